@@ -1,0 +1,82 @@
+"""How a hot loop is compiled: the one decorator `kernel`, and a cache that is never stale.
+
+Numba decides where a function's machine code is cached when the function is decorated, and does not notice an edit
+in another module that the function calls. So the folder is named after a hash of every module that holds a kernel,
+and after the versions of Python, Numba and Numpy. It stands below the rooms because rooms may not import the engine
+(docs/decisions/0001).
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import shutil
+import sys
+import tempfile
+import warnings
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numba
+import numpy
+
+KEPT_CACHES = 4
+
+
+def _fingerprint() -> str:
+    digest = hashlib.sha256(f"{sys.version} numba {numba.__version__} numpy {numpy.__version__}".encode())
+    package = Path(__file__).parent
+    rooms = ("linkage", "journeys", "intake", "engine")
+    for path in sorted(path for room in rooms for path in (package / room).rglob("*.py")):
+        text = path.read_bytes()
+        if b"totalplace.compiled" in text:
+            digest.update(path.name.encode() + b"\0" + text)
+    return digest.hexdigest()[:16]
+
+
+def _user_cache() -> Path:
+    if os.environ.get("NUMBA_CACHE_DIR"):
+        return Path(os.environ["NUMBA_CACHE_DIR"])
+    base = os.environ.get("XDG_CACHE_HOME")
+    return (Path(base) if base else Path.home() / ".cache") / "totalplace"
+
+
+def _cache_folder() -> str:
+    """Return a writable folder for this version of the kernels, or "" when nothing can be written."""
+    try:
+        base = _user_cache()
+        folder = base / f"kernels-{_fingerprint()}"
+        folder.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryFile(dir=folder):
+            pass
+        _tidy(base, folder)
+    except (OSError, RuntimeError):
+        warnings.warn(
+            "no folder for compiled code can be written; each start will compile again. "
+            "Set XDG_CACHE_HOME to a folder that you may write.",
+            stacklevel=2,
+        )
+        return ""
+    return str(folder)
+
+
+def _tidy(base: Path, current: Path) -> None:
+    """Keep the few newest caches: each edit of a kernel leaves one behind."""
+    folders = sorted(base.glob("kernels-*"), key=lambda path: path.stat().st_mtime, reverse=True)
+    for old in folders[KEPT_CACHES:]:
+        if old != current:
+            shutil.rmtree(old, ignore_errors=True)
+
+
+CACHE_FOLDER = _cache_folder()
+
+
+def kernel(function: Callable[..., Any]) -> Callable[..., Any]:
+    """Compile a function without the interpreter lock, cached on disk; no fast-math, so every machine agrees."""
+    before = numba.config.CACHE_DIR
+    numba.config.CACHE_DIR = CACHE_FOLDER
+    try:
+        return numba.njit(nogil=True, cache=bool(CACHE_FOLDER))(function)
+    finally:
+        numba.config.CACHE_DIR = before

@@ -1,0 +1,161 @@
+"""This machine: DuckDB for joins and sorts (out of core), Parquet between stages, threads for compiled kernels."""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from collections.abc import Callable, Iterable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from pathlib import Path
+
+import duckdb
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.parquet as pq
+
+from totalplace.errors import EngineError
+from totalplace.tables import Handle, Kernel, Result, Slice
+
+ROW_GROUP = 131_072
+
+
+@dataclass(frozen=True)
+class LocalHandle:
+    """An Arrow table in memory, or a Parquet file that is read when asked for."""
+
+    table: pa.Table | None = None
+    path: str = ""
+
+    @property
+    def columns(self) -> list[str]:
+        """Return the column names."""
+        return list(self.table.column_names if self.table is not None else pq.read_schema(self.path).names)
+
+    @property
+    def rows(self) -> int:
+        """Return the number of rows."""
+        return int(self.table.num_rows if self.table is not None else pq.read_metadata(self.path).num_rows)
+
+
+class LocalEngine:
+    """The engine of one machine.
+
+    Args:
+        workers: threads; 0 = one per core.
+        memory_gb: limit for DuckDB, past which it spills to disk; 0 = DuckDB's own choice.
+        scratch: folder for spilled data; "" = the system's.
+    """
+
+    def __init__(self, workers: int = 0, memory_gb: float = 0, scratch: str = "") -> None:
+        self.workers = workers or os.cpu_count() or 1
+        self._memory_gb = memory_gb
+        self._scratch = tempfile.TemporaryDirectory(prefix="totalplace-", dir=scratch or None)
+
+    def close(self) -> None:
+        """Remove what was spilled."""
+        self._scratch.cleanup()
+
+    def __enter__(self) -> LocalEngine:
+        """Return the engine."""
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        """Remove what was spilled."""
+        self.close()
+
+    def sql(self, text: str, **tables: Handle) -> Handle:
+        """See `tables.Engine.sql`."""
+        with self._connection() as connection:
+            try:
+                for name, handle in tables.items():
+                    _register(connection, name, handle)
+                return LocalHandle(_plain(connection.sql(text).to_arrow_table()))
+            except duckdb.Error as error:
+                # DuckDB's texts quote cell values: name the kind of failure only.
+                kind = type(error).__name__
+            except MemoryError:
+                kind = "MemoryError"
+        raise EngineError("TP601", "engine local", f"a query failed ({kind})", "Free memory or disk and run again with --resume.")
+
+    def map_partitions(self, kernel: Kernel, table: Handle, by: str, order: Sequence[str]) -> Handle:
+        """See `tables.Engine.map_partitions`."""
+        keys = ", ".join(f'"{name}"' for name in (by, *order))
+        rows = self.fetch(self.sql(f"SELECT * FROM rows ORDER BY {keys}", rows=table))
+        if rows.num_rows == 0:
+            return LocalHandle(kernel(rows))
+        bounds = _piece_bounds(rows[by], self.workers)
+        pieces = [rows.slice(a, b - a) for a, b in zip(bounds[:-1], bounds[1:], strict=True)]
+        return LocalHandle(pa.concat_tables(self.map_slices(kernel, pieces)))
+
+    def map_slices(self, kernel: Callable[[Slice], Result], slices: Iterable[Slice]) -> list[Result]:
+        """See `tables.Engine.map_slices`."""
+        if self.workers == 1:
+            return [kernel(piece) for piece in slices]
+        with ThreadPoolExecutor(self.workers) as pool:
+            return list(pool.map(kernel, slices))
+
+    def hold(self, table: pa.Table) -> Handle:
+        """See `tables.Engine.hold`."""
+        return LocalHandle(table)
+
+    def fetch(self, handle: Handle, columns: Sequence[str] | None = None) -> pa.Table:
+        """See `tables.Engine.fetch`."""
+        assert isinstance(handle, LocalHandle)
+        if handle.table is None:
+            return _plain(pq.read_table(handle.path, columns=list(columns) if columns is not None else None))
+        return handle.table if columns is None else handle.table.select(list(columns))
+
+    def load(self, path: str) -> Handle:
+        """See `tables.Engine.load`."""
+        return LocalHandle(path=str(path))
+
+    def save(self, handle: Handle, path: str) -> None:
+        """See `tables.Engine.save`."""
+        table = self.fetch(handle).replace_schema_metadata(None)
+        try:
+            pq.write_table(table, path, compression="zstd", row_group_size=ROW_GROUP, write_statistics=False)
+        except OSError as error:
+            where = Path(path).name
+            raise EngineError("TP602", where, f"cannot be written ({error.strerror})", "Check disk space and rights.") from None
+
+    def _connection(self) -> duckdb.DuckDBPyConnection:
+        settings: dict[str, str | bool | int | float | list[str]] = {
+            "threads": self.workers,
+            "autoinstall_known_extensions": False,
+            "autoload_known_extensions": False,
+            "python_enable_replacements": False,
+            "temp_directory": self._scratch.name,
+            "preserve_insertion_order": True,
+        }
+        if self._memory_gb:
+            settings["memory_limit"] = f"{self._memory_gb}GB"
+        return duckdb.connect(config=settings)
+
+
+def _register(connection: duckdb.DuckDBPyConnection, name: str, handle: Handle) -> None:
+    assert isinstance(handle, LocalHandle)
+    if handle.table is None:
+        quoted = handle.path.replace("'", "''")
+        connection.execute(f"CREATE VIEW \"{name}\" AS SELECT * FROM read_parquet('{quoted}')")
+    else:
+        connection.register(name, handle.table)
+
+
+def _plain(table: pa.Table) -> pa.Table:
+    """Undo the views and wide offsets that readers prefer, so that every table has the types of tables.py."""
+    wanted = {pa.large_string(): pa.string(), pa.string_view(): pa.string(), pa.large_binary(): pa.binary(), pa.binary_view(): pa.binary()}
+    fields = [pa.field(f.name, wanted.get(f.type, f.type)) for f in table.schema]
+    return table.cast(pa.schema(fields)) if fields != list(table.schema) else table
+
+
+def _piece_bounds(by: pa.ChunkedArray, workers: int) -> list[int]:
+    """Return row numbers that cut a sorted column into about four pieces a worker, never within one value."""
+    column = by.combine_chunks() if isinstance(by, pa.ChunkedArray) else by
+    n = len(column)
+    starts = np.flatnonzero(pc.not_equal(column[1:], column[:-1]).fill_null(True).to_numpy(zero_copy_only=False)) + 1
+    aims = np.linspace(0, n, 4 * workers + 1)[1:-1]
+    at = np.searchsorted(starts, aims)
+    cuts = starts[at[at < len(starts)]]
+    return [0, *sorted(set(cuts.tolist())), n]
