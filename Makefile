@@ -9,7 +9,7 @@ PARTS  := setup.cfg pyproject.toml
 .PHONY: demo test check clean
 
 demo: $(VENV)/.installed
-	$(BIN)/totalplace demo --out demo --no-open --force
+	$(BIN)/totalplace demo --out demo --no-open
 
 test: $(VENV)/.tested browser
 	$(BIN)/python -m pytest

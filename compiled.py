@@ -27,7 +27,7 @@ KEPT_CACHES = 4
 def _fingerprint() -> str:
     digest = hashlib.sha256(f"{sys.version} numba {numba.__version__} numpy {numpy.__version__}".encode())
     package = Path(__file__).parent
-    rooms = ("linkage", "journeys", "intake", "engine")
+    rooms = ("engine", "intake", "journeys", "linkage", "report")
     for path in sorted(path for room in rooms for path in (package / room).rglob("*.py")):
         text = path.read_bytes()
         if b"totalplace.compiled" in text:

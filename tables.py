@@ -146,7 +146,9 @@ CLIENTS = Shape(
     (
         _id(ROW_ID, "keyed id of this record"),
         _AGENCY,
-        _id(EVENT_GROUP, "keyed id of the agency's own client: records of one agency that share it are one person", True),
+        _id(
+            EVENT_GROUP, "keyed id of the agency's own client: records of one agency that share it are one person", True
+        ),
         _text("first_name", "upper-case ASCII"),
         _text("middle_names", "upper-case ASCII, blank separated"),
         _text("surname", "upper-case ASCII"),
@@ -184,6 +186,7 @@ TOKENS = Shape(
         _id("t_family", "token of the agency's own family reference", True),
         Column("is_child", FLAG, "under 18 at the schema's reference date", True),
         Column("record_year", pa.uint16(), "year last confirmed", True, "year"),
+        Column("protected", FLAG, "in refuge or with a protected address: in no household anywhere", True),
     ),
     key=(ROW_ID,),
     order=(ROW_ID,),
@@ -277,7 +280,9 @@ PLAN = Shape(
     "blocking rule",
     (
         _text("rule", "columns that must agree", nullable=False),
-        Column("pairs", WHOLE, "candidate pairs that this rule makes and no earlier rule does not exclude", unit="pair"),
+        Column(
+            "pairs", WHOLE, "candidate pairs that this rule makes and no earlier rule does not exclude", unit="pair"
+        ),
         Column("largest_block", WHOLE, "records in the largest block", unit="record"),
         Column("largest_share", REAL, "share of the rule's pairs made by its largest block"),
         Column("capped", FLAG, "blocks over the cap were left out"),

@@ -2,8 +2,194 @@
 
 from __future__ import annotations
 
+from typing import Annotated, Literal
+
+from pydantic import Field, model_validator
+
 from totalplace.config.section import Section
+
+Days = Annotated[int, Field(ge=0)]
+Share = Annotated[float, Field(ge=0, le=1)]
+
+
+class ContactRules(Section):
+    """What counts as a contact and as an intervention (C1, C2)."""
+
+    use_joint_proposals: bool
+    complementary_types: list[tuple[str, str]]
+    cost_missed_appointments: bool
+    missed_outcomes: list[str]
+
+
+class EpisodeRules(Section):
+    """When an agency's work with a person is open (E1)."""
+
+    gap_days: Days
+
+
+class JourneyRules(Section):
+    """How contacts become journeys (J1)."""
+
+    subject: Literal["person"]
+    block: Literal["day", "instant", "event"]
+    gap_days: Days
+    max_variant_steps: int = Field(ge=1, le=20)
+    max_variants: int = Field(ge=1)
+
+
+class HandoffRules(Section):
+    """What is a handoff (H1)."""
+
+    max_gap_days: Days
+
+
+class BounceRules(Section):
+    """What is a bounce (H2)."""
+
+    max_span_days: Days
+    closing_outcomes: list[str]
+
+
+class GapRules(Section):
+    """How waiting is counted (G1)."""
+
+    working_days: Literal[False]
+
+
+class DropoutRules(Section):
+    """When a referral was not taken up (R1)."""
+
+    follow_up_days: Annotated[int, Field(ge=1)]
+    min_link_probability: Share
+    successors: dict[str, list[str]]
+
+
+class RepeatRules(Section):
+    """Proxies for failure demand (R2)."""
+
+    window_days: Days
+
+
+class DuplicateRules(Section):
+    """When an assessment repeats another (D1)."""
+
+    validity_days: Days
+    sensitivity_days: list[Days] = Field(min_length=3)
+    friction_share: list[Share] = Field(min_length=3, max_length=3)
+    incomplete_outcomes: list[str]
+    household_purposes: list[str]
+    property_purposes: list[str]
+    validity: dict[str, Days]
+    equivalent: dict[str, list[str]]
+
+    @model_validator(mode="after")
+    def _purposes_stand_in_one_group(self) -> DuplicateRules:
+        purposes = [purpose for group in self.equivalent.values() for purpose in group]
+        if len(purposes) != len(set(purposes)):
+            raise ValueError("a purpose stands in two equivalent groups")
+        if set(self.household_purposes) & set(self.property_purposes):
+            raise ValueError("a purpose is counted per household and per property at once")
+        return self
+
+
+class FamilyRules(Section):
+    """What is a high-demand family (FAM2) and how concentration is shown (FAM3)."""
+
+    window_months: int = Field(ge=1)
+    window_days: Days
+    min_agencies: int = Field(ge=1)
+    min_interventions: list[Annotated[int, Field(ge=1)]] = Field(min_length=1)
+    top_shares: list[Annotated[float, Field(gt=0, lt=1)]]
+    min_sample: int = Field(ge=2)
+
+
+class RegressionRules(Section):
+    """The guard against regression to the mean (FAM4)."""
+
+    min_families: int = Field(ge=2)
+
+
+class EarlyWarningRules(Section):
+    """Signals before high demand (FAM5)."""
+
+    list_size: int = Field(ge=1)
+    min_precision_share: Share
+
+
+class UncertaintyRules(Section):
+    """How uncertain links are carried through (FAM6)."""
+
+    draws: int = Field(ge=20)
+    high_probability: Share
+    low_probability: Share
+
+
+class CohortRules(Section):
+    """Cohorts by an index event (K1)."""
+
+    before_days: Days
+    after_days: Days
+    washout_days: Days
+
+
+class AffinityRules(Section):
+    """Which services meet the same people (A1)."""
+
+    window_months: int = Field(ge=1)
+    min_people: int = Field(ge=1)
+
+
+class RedesignRules(Section):
+    """What a redesign may touch (W1)."""
+
+    protected_types: list[str]
+
+
+class UnitCost(Section):
+    """What one unit of a service costs.
+
+    `basis` says what the unit is: only a `step` prices a single act. `parent` is the code that contains this one:
+    the two never both apply. `min_gbp` and `max_gbp` are the plausible range, outside which a cost is refused.
+    """
+
+    what: str
+    unit: str
+    basis: Literal["step", "episode", "hour", "week", "year"]
+    gbp: float = Field(ge=0)
+    min_gbp: float = Field(ge=0)
+    max_gbp: float = Field(ge=0)
+    price_year: str = Field(pattern=r"^\d{4}(/\d{2})?$")
+    scope: Literal["fiscal", "economic", "social"]
+    source: str
+    parent: str = ""
+
+    @model_validator(mode="after")
+    def _is_plausible(self) -> UnitCost:
+        if not self.min_gbp <= self.gbp <= self.max_gbp:
+            raise ValueError("gbp is outside min_gbp to max_gbp, the plausible range of this unit")
+        return self
 
 
 class FindingsRules(Section):
     """Keys of `[findings]`; reasons stand in findings.toml."""
+
+    accept_default_vocabulary: bool
+    price_year: str
+    contact: ContactRules
+    episode: EpisodeRules
+    journey: JourneyRules
+    handoff: HandoffRules
+    bounce: BounceRules
+    gap: GapRules
+    dropout: DropoutRules
+    repeat: RepeatRules
+    duplicates: DuplicateRules
+    families: FamilyRules
+    regression: RegressionRules
+    early_warning: EarlyWarningRules
+    uncertainty: UncertaintyRules
+    cohort: CohortRules
+    affinity: AffinityRules
+    redesign: RedesignRules
+    deflators: dict[str, Annotated[float, Field(gt=0)]]
+    costs: dict[str, UnitCost]

@@ -109,7 +109,9 @@ def read_toml(path: Path) -> Table:
     try:
         return tomllib.loads(path.read_text(encoding="utf-8-sig"))
     except OSError as error:
-        raise ConfigError("TP301", path.name, f"cannot be read ({error.strerror})", "Check its name and rights.") from None
+        raise ConfigError(
+            "TP301", path.name, f"cannot be read ({error.strerror})", "Check its name and rights."
+        ) from None
     except UnicodeDecodeError:
         raise ConfigError("TP302", path.name, "is not UTF-8 text", "Save it as UTF-8.") from None
     except tomllib.TOMLDecodeError as error:

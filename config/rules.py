@@ -15,6 +15,7 @@ class ProjectRules(Section):
 
     name: str
     seed: int
+    data: str
 
 
 class Rules(Section):

@@ -52,9 +52,12 @@ class LocalEngine:
         self.workers = workers or os.cpu_count() or 1
         self._memory_gb = memory_gb
         self._scratch = tempfile.TemporaryDirectory(prefix="totalplace-", dir=scratch or None)
+        # One database for the engine's life: opening one costs more than most of the queries.
+        self._database = self._open()
 
     def close(self) -> None:
         """Remove what was spilled."""
+        self._database.close()
         self._scratch.cleanup()
 
     def __enter__(self) -> LocalEngine:
@@ -67,7 +70,7 @@ class LocalEngine:
 
     def sql(self, text: str, **tables: Handle) -> Handle:
         """See `tables.Engine.sql`."""
-        with self._connection() as connection:
+        with self._database.cursor() as connection:
             try:
                 for name, handle in tables.items():
                     _register(connection, name, handle)
@@ -77,7 +80,9 @@ class LocalEngine:
                 kind = type(error).__name__
             except MemoryError:
                 kind = "MemoryError"
-        raise EngineError("TP601", "engine local", f"a query failed ({kind})", "Free memory or disk and run again with --resume.")
+        raise EngineError(
+            "TP601", "engine local", f"a query failed ({kind})", "Free memory or disk and run again with --resume."
+        )
 
     def map_partitions(self, kernel: Kernel, table: Handle, by: str, order: Sequence[str]) -> Handle:
         """See `tables.Engine.map_partitions`."""
@@ -118,9 +123,11 @@ class LocalEngine:
             pq.write_table(table, path, compression="zstd", row_group_size=ROW_GROUP, write_statistics=False)
         except OSError as error:
             where = Path(path).name
-            raise EngineError("TP602", where, f"cannot be written ({error.strerror})", "Check disk space and rights.") from None
+            raise EngineError(
+                "TP602", where, f"cannot be written ({error.strerror})", "Check disk space and rights."
+            ) from None
 
-    def _connection(self) -> duckdb.DuckDBPyConnection:
+    def _open(self) -> duckdb.DuckDBPyConnection:
         settings: dict[str, str | bool | int | float | list[str]] = {
             "threads": self.workers,
             "autoinstall_known_extensions": False,
@@ -138,14 +145,19 @@ def _register(connection: duckdb.DuckDBPyConnection, name: str, handle: Handle) 
     assert isinstance(handle, LocalHandle)
     if handle.table is None:
         quoted = handle.path.replace("'", "''")
-        connection.execute(f"CREATE VIEW \"{name}\" AS SELECT * FROM read_parquet('{quoted}')")
+        connection.execute(f"CREATE TEMP VIEW \"{name}\" AS SELECT * FROM read_parquet('{quoted}')")
     else:
         connection.register(name, handle.table)
 
 
 def _plain(table: pa.Table) -> pa.Table:
     """Undo the views and wide offsets that readers prefer, so that every table has the types of tables.py."""
-    wanted = {pa.large_string(): pa.string(), pa.string_view(): pa.string(), pa.large_binary(): pa.binary(), pa.binary_view(): pa.binary()}
+    wanted = {
+        pa.large_string(): pa.string(),
+        pa.string_view(): pa.string(),
+        pa.large_binary(): pa.binary(),
+        pa.binary_view(): pa.binary(),
+    }
     fields = [pa.field(f.name, wanted.get(f.type, f.type)) for f in table.schema]
     return table.cast(pa.schema(fields)) if fields != list(table.schema) else table
 

@@ -1,1 +1,48 @@
-"""intake."""
+"""Inside the agency: extracts in; who and what split apart; names become tokens."""
+
+from totalplace.intake.any_table import missing_columns, read_table
+from totalplace.intake.extract import find_files
+from totalplace.intake.gather import FileCount
+from totalplace.intake.guess import guess_agency
+from totalplace.intake.keys import (
+    DEMO_KEY,
+    joint_key,
+    key_id,
+    linkage_secret,
+    new_key,
+    project_key,
+    read_key,
+    retire_key,
+    row_key,
+    write_key,
+)
+from totalplace.intake.profile import ExtractProfile, profile_extract
+from totalplace.intake.protect import Protected, clear_records, protect
+from totalplace.intake.schema import TokenSchema, load_schema
+from totalplace.intake.take import Intake, take_in
+
+__all__ = [
+    "ExtractProfile",
+    "FileCount",
+    "Intake",
+    "Protected",
+    "TokenSchema",
+    "clear_records",
+    "find_files",
+    "guess_agency",
+    "joint_key",
+    "key_id",
+    "linkage_secret",
+    "load_schema",
+    "missing_columns",
+    "new_key",
+    "profile_extract",
+    "project_key",
+    "protect",
+    "read_key",
+    "read_table",
+    "retire_key",
+    "row_key",
+    "take_in",
+    "write_key",
+]

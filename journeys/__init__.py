@@ -1,1 +1,22 @@
-"""journeys."""
+"""What happened to them: contacts become journeys, journeys become findings. Sees persons, never tokens."""
+
+from totalplace.journeys.duplicates import DuplicateCounts
+from totalplace.journeys.events import DirectlyFollows, directly_follows
+from totalplace.journeys.families import FamilyPeaks
+from totalplace.journeys.findings import Findings, find_all
+from totalplace.journeys.graph import service_graph
+from totalplace.journeys.journeys import Journeys, build_journeys
+from totalplace.journeys.timelines import family_timelines
+
+__all__ = [
+    "DirectlyFollows",
+    "DuplicateCounts",
+    "FamilyPeaks",
+    "Findings",
+    "Journeys",
+    "build_journeys",
+    "directly_follows",
+    "family_timelines",
+    "find_all",
+    "service_graph",
+]

@@ -1,0 +1,60 @@
+"""Any table of a single controller, outside a project: no rules say which column is what."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from totalplace.config.agency import AgencyRules, ExtractRules
+from totalplace.config.intake import IntakeRules
+from totalplace.config.load import load_rules
+from totalplace.errors import InputError
+from totalplace.intake.bind import SECTIONS
+from totalplace.intake.extract import find_files, read_file
+from totalplace.intake.raw import RawFile
+
+
+def read_table(path: Path, rules: IntakeRules | None = None) -> pa.Table:
+    """Return a CSV or Excel file as text columns; a Parquet file as it is.
+
+    Raises:
+        InputError: it cannot be read, or some of its rows cannot: a linkage of part of a table would mislead.
+    """
+    if path.suffix.lower() == ".parquet" and path.is_file():
+        try:
+            return pq.read_table(path)
+        except pa.ArrowException:
+            cure = "Write it again, or correct its suffix."
+            raise InputError("TP406", path.name, "is not a Parquet file", cure) from None
+    raw = read_file(path, ExtractRules(file=path.name), rules or load_rules()[0].intake)
+    if raw.refused:
+        raise _unreadable(raw)
+    return raw.table
+
+
+def _unreadable(raw: RawFile) -> InputError:
+    row, column, reason = raw.refused[0]
+    where = f"{raw.name}, row {row}" + (f", column '{column}'" if column else "")
+    cure = "Mend the file: every row of a standalone table is used, so none may be left out."
+    return InputError("TP414", where, f"{reason} ({len(raw.refused)} rows in all)", cure)
+
+
+def missing_columns(path: Path, agency: AgencyRules, folder: Path, rules: IntakeRules) -> list[str]:
+    """Return the columns that an agency's rules name and the file lacks; for a look without a run."""
+    lacking: list[str] = []
+    for extract in agency.extract:
+        if path not in find_files(folder, extract.file):
+            continue
+        bindings = [binding for section in SECTIONS for binding in getattr(extract, section).values()]
+        named = [name for binding in bindings for name in _names(binding)]
+        there = set(read_file(path, extract, rules).table.column_names)
+        lacking += [name for name in dict.fromkeys(named) if name not in there]
+    return lacking
+
+
+def _names(binding: object) -> list[str]:
+    if isinstance(binding, str):
+        return [binding]
+    return [name for name in binding if isinstance(name, str)] if isinstance(binding, list) else []

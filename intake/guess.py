@@ -1,0 +1,186 @@
+"""A first agency file from an extract's headers and the shapes of its values: `totalplace init --from FILE`."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections import Counter
+from collections.abc import Sequence
+from pathlib import Path
+
+from totalplace.config.agency import ExtractRules
+from totalplace.config.intake import IntakeRules
+from totalplace.config.load import load_rules
+from totalplace.errors import InputError
+from totalplace.intake import identifiers, places
+from totalplace.intake.bind import bind
+from totalplace.intake.cells import looks_like_header
+from totalplace.intake.dates import date_reader
+from totalplace.intake.distinct import Coded
+from totalplace.intake.extract import read_file
+
+FORMS = (
+    "%d/%m/%Y", "%Y-%m-%d", "%d-%m-%Y", "%m/%d/%Y", "%d.%m.%Y", "%Y%m%d", "%d %b %Y", "%d-%b-%Y", "%d %B %Y",
+    "%d/%m/%y", "%d-%b-%y", "%Y/%m/%d", "%m-%d-%Y", "%d%m%Y", "%m%d%Y", "%m/%d/%y",
+)  # fmt: skip
+LOOKED_AT, ENOUGH, MANY_TYPES, RARE_ROWS = 2000, 0.8, 60, 3
+MARK = "# guessed: check"
+
+
+def guess_agency(path: Path) -> str:
+    """Return the text of an agency file for an extract, each guess marked `# guessed: check`.
+
+    Raises:
+        InputError: the file cannot be read, or its first row is no header.
+    """
+    rules = load_rules()[0].intake
+    raw = read_file(path, ExtractRules(file=path.name), rules)
+    names = raw.table.column_names
+    if not looks_like_header(names):
+        cure = "The first row must hold the column names; nothing of it is shown, as it may be somebody's record."
+        raise InputError("TP405", f"{path.name}, row 1", "is no header", cure)
+    columns = {name: bind(raw.table, {"c": name}, Counter())["c"] for name in names}
+    found = _found(columns, rules)
+    days = [columns[name] for ours, sources in found.items() if _is_day(ours) for name in sources]
+    return (
+        "\n".join(
+            [*_head(path, raw.encoding, raw.delimiter, date_forms(days)), *_body(found, names), *_types(found, columns)]
+        )
+        + "\n"
+    )
+
+
+def header_words(name: str) -> str:
+    """Return a header in lower case with its words parted: "TenantRef" and "TENANT_REF" are "tenant ref"."""
+    parted = re.sub(r"([a-z])([A-Z])|([A-Z]+)([A-Z][a-z])", r"\1\3 \2\4", name)
+    return " ".join(re.findall(r"[a-z0-9]+", parted.lower()))
+
+
+def recognise(name: str, column: Coded, rules: IntakeRules) -> str:
+    """Return what a column is likely to mean, such as `client.surname`; "" if nothing is likely."""
+    words = header_words(name)
+    for section, patterns in (("client", rules.headers.client), ("contact", rules.headers.contact)):
+        for ours, pattern in patterns:
+            if re.fullmatch(pattern, words):
+                return f"{section}.{ours}"
+    return _by_shape(column, rules)
+
+
+def _by_shape(column: Coded, rules: IntakeRules) -> str:
+    """Recognise columns by their values: numbers with a check digit, postcodes, e-mail addresses."""
+    values = column.values[:LOOKED_AT]
+    readers = {
+        "client.id_nhs": identifiers.nhs_number(rules.identifiers, True),
+        "client.id_nino": identifiers.nino(rules.identifiers, True),
+        "client.postcode": places.postcode(rules.places, True),
+        "client.email": identifiers.email(rules.identifiers),
+    }
+    for ours, read in readers.items():
+        if len(values) >= 3 and sum(read(value) is not None for value in values) >= ENOUGH * len(values):
+            return ours
+    return ""
+
+
+def date_forms(columns: list[Coded]) -> list[str]:
+    """Return the date forms that read most of each column, day before month where both do; ISO if there is nothing."""
+    chosen: list[str] = []
+    for column in columns:
+        values = column.values[:LOOKED_AT]
+        if not values:
+            continue
+        best = max(FORMS, key=lambda form: (_readable(values, form), -FORMS.index(form)))
+        if best not in chosen and _readable(values, best):
+            chosen.append(best)
+    return chosen or ["%Y-%m-%d"]
+
+
+def _readable(values: Sequence[str], form: str) -> int:
+    read = date_reader(form, 30)
+    return sum(moment is not None and 1880 < moment[0].year < 2100 for moment in map(read, values))
+
+
+def _is_dates(column: Coded) -> bool:
+    values = column.values[:LOOKED_AT]
+    return len(values) > 0 and max(_readable(values, form) for form in FORMS) >= ENOUGH * len(values)
+
+
+def _is_day(ours: str) -> bool:
+    return ours.endswith(("_date", ".start", ".end", ".completed", ".due", "valid_from", "valid_to"))
+
+
+def _found(columns: dict[str, Coded], rules: IntakeRules) -> dict[str, list[str]]:
+    """Return our names with their source columns; the first column wins, address lines are joined."""
+    found: dict[str, list[str]] = {}
+    for name, column in columns.items():
+        if re.fullmatch(r"(home |current |client )?addr(ess)?( line)? ?\d", header_words(name)):
+            found.setdefault("client.address", []).append(name)
+            continue
+        ours = recognise(name, column, rules)
+        if ours and ours not in found:
+            found[ours] = [name]
+    if "contact.type" in found and "contact.start" not in found:
+        used = {name for sources in found.values() for name in sources}
+        days = [name for name, column in columns.items() if name not in used and _is_dates(column)]
+        found.update({"contact.start": days[:1]} if days else {})
+    # The one number of a file of contacts without people is the contact's client, not a client record.
+    people = any(ours.startswith("client.") and ours != "client.key" for ours in found)
+    if "contact.start" in found and "client.key" in found and not people:
+        found["contact.client"] = found.pop("client.key")
+    return found
+
+
+def _head(path: Path, encoding: str, delimiter: str, forms: list[str]) -> list[str]:
+    code = re.sub(r"[^a-z0-9]+", "_", path.stem.lower()).strip("_0123456789") or "agency"
+    code = re.sub(r"^[^a-z]+", "", code) or "agency"
+    read_as = f"read as {encoding}, delimiter {json.dumps(delimiter)}" if encoding else "read by its own types"
+    return [
+        f"# A first guess from {path.name}. Go through every line; the manual is docs/reference/config.md.",
+        "[agency]",
+        f"code = {json.dumps(code)}  {MARK}: lower case, used in every table",
+        f"name = {json.dumps(code.replace('_', ' ').capitalize())}  {MARK}",
+        f'tier = "local"  {MARK}: local, regional or national',
+        "",
+        "[[extract]]",
+        f"# {read_as}; * and ? in a file's name stand for what changes from extract to extract",
+        f"file = {json.dumps(path.name, ensure_ascii=False)}",
+        f"date_format = {json.dumps(forms[0] if len(forms) == 1 else forms)}  {MARK}: day or month first?",
+    ]
+
+
+def _body(found: dict[str, list[str]], names: list[str]) -> list[str]:
+    lines = []
+    for section in ("client", "contact"):
+        mine = {ours.partition(".")[2]: sources for ours, sources in found.items() if ours.startswith(f"{section}.")}
+        if section == "contact" and not {"type", "start"} <= set(mine):
+            lines += [
+                "",
+                "# No contacts were recognised: a contact needs at least type and start.",
+                "# [extract.contact]",
+            ]
+            lines += [f"# {ours} = {_source(sources)}  {MARK}" for ours, sources in mine.items()]
+        elif mine:
+            lines += ["", f"[extract.{section}]  # our name = their column"]
+            lines += [f"{ours} = {_source(sources)}  {MARK}" for ours, sources in mine.items()]
+    used = {name for sources in found.values() for name in sources}
+    unused = [json.dumps(name, ensure_ascii=False) for name in names if name not in used]
+    return [*lines, *(["", f"# Columns not used: {', '.join(unused)}"] if unused else [])]
+
+
+def _source(sources: list[str]) -> str:
+    return json.dumps(sources[0] if len(sources) == 1 else sources, ensure_ascii=False)
+
+
+def _types(found: dict[str, list[str]], columns: dict[str, Coded]) -> list[str]:
+    """Return the [types] section, each type to be mapped by a person; only words that many contacts share."""
+    if not {"contact.type", "contact.start"} <= set(found):
+        return []
+    column = columns[found["contact.type"][0]]
+    counts = Counter(column.codes[column.present].tolist())
+    shared = sorted(column.values[code] for code, rows in counts.items() if rows >= RARE_ROWS)
+    lines = ["", "[types]  # their word = what it means; until a type has a class it counts as no intervention"]
+    if len(counts) > MANY_TYPES:
+        return [*lines, f"# The column holds {len(counts)} different words; is it the right one?"]
+    return [
+        *lines,
+        *(f'# {json.dumps(word, ensure_ascii=False)} = {{ class = "intervention" }}  {MARK}' for word in shared),
+    ]

@@ -1,0 +1,249 @@
+"""`--model auto`: fields and comparisons for a table that nobody has described. Training and threshold come after."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+import pyarrow as pa
+
+from totalplace.config.linkage import LinkageRules
+from totalplace.errors import InputError
+from totalplace.linkage.model import Atom, Comparison, Field, Level, Model
+from totalplace.linkage.profile import Profile, of_meaning, profile_table
+from totalplace.linkage.token_model import token_fields_and_comparisons
+
+KIND = {
+    "first_name": "name", "middle_name": "name", "surname": "name", "former_surname": "name", "full_name": "name",
+    "birth_date": "date", "sex": "category", "street_number": "text", "street_name": "text", "flat": "text",
+    "locality": "text", "city": "text", "postcode": "postcode", "state": "text", "phone": "phone", "email": "email",
+}  # fmt: skip
+PERSON = ("first_name", "surname", "full_name", "birth_date")
+
+
+def auto_model(table: pa.Table, rules: LinkageRules) -> Model:
+    """Return a model without m, u, rules or threshold: what to compare, from names and values of the columns.
+
+    Raises:
+        InputError: no column of the table can tell people apart.
+    """
+    profiles = profile_table(table, rules.profile)
+    if any(p.meaning in ("token", "filter") for p in profiles):
+        fields, comparisons = token_fields_and_comparisons(table, profiles)
+    else:
+        fields = choose_fields(profiles)
+        comparisons = choose_comparisons(fields)
+    if not comparisons:
+        what = "no column that could tell records apart was found"
+        raise InputError("TP462", "records", what, "Name the columns in a model file and give it with --model.")
+    return Model(tuple(fields), tuple(comparisons), ())
+
+
+def choose_fields(profiles: Sequence[Profile]) -> list[Field]:
+    """Return the fields: columns of one meaning become one field; others keep their own names.
+
+    Dates and numbers that are no birth date count only where the table has no person in it: with people they belong
+    to an event, and two records of one person differ in them rightly.
+    """
+    fields = [
+        Field(name, kind, of_meaning(profiles, name)) for name, kind in KIND.items() if of_meaning(profiles, name)
+    ]
+    parts = [of_meaning(profiles, part) for part in ("birth_year", "birth_month", "birth_day_of_month")]
+    have = {f.name for f in fields}
+    if all(parts) and "birth_date" not in have:
+        fields.append(Field("birth_date", "date_parts", tuple(p[0] for p in parts)))
+    if have & {"first_name", "surname"}:
+        fields = [f for f in fields if f.name != "full_name"]
+    person = bool({f.name for f in fields} & set(PERSON))
+    for p in profiles:
+        kind = {"identifier": "identifier", "text": "text", "number": "number", "date": "date"}.get(p.meaning)
+        if kind and (kind in ("identifier", "text") or not person):
+            fields.append(Field(_plain(p.column), kind, (p.column,)))
+    return fields
+
+
+def _plain(column: str) -> str:
+    return "".join(c if c.isalnum() or c == "_" else "_" for c in column)
+
+
+def choose_comparisons(fields: Sequence[Field]) -> list[Comparison]:
+    """Return one comparison per piece of evidence; the parts of an address that belong together are one."""
+    have = {f.name for f in fields}
+    out = []
+    for field in fields:
+        if field.name == "former_surname" or (field.name in ("street_number", "flat") and "street_name" in have):
+            continue
+        known = field.kind in (KIND.get(field.name), "date_parts")
+        make = _MAKERS[field.name] if known and field.name in _MAKERS else _BY_KIND[field.kind]
+        out += [make(field.name, have)]
+    return out
+
+
+def _level(label: str, *any_of: tuple[Atom, ...], tf: float = 0.0) -> Level:
+    return Level(label, tuple(any_of), tf_share=tf)
+
+
+def equal(column: str) -> tuple[Atom, ...]:
+    """Return the test that both records have the same value."""
+    return (Atom("exact", column, column),)
+
+
+def like(operation: str, column: str, limit: float) -> tuple[Atom, ...]:
+    """Return a test of one column against itself."""
+    return (Atom(operation, column, column, limit),)
+
+
+ELSE = Level("everything else", ())
+
+
+def _first_name(name: str, have: set[str]) -> Comparison:
+    crossed = [((Atom("crossed", name, "surname"),))] if name == "first_name" and "surname" in have else []
+    return Comparison(name, name, (
+        _level("equal", equal(name), tf=1.0),
+        *([_level("first name is the other's surname", *crossed)] if crossed else []),
+        _level("Jaro-Winkler 0.92", like("jaro_winkler", name, 0.92)),
+        _level("Jaro-Winkler 0.80, or a beginning", like("jaro_winkler", name, 0.80), like("starts_with", name, 0)),
+        ELSE,
+    ))  # fmt: skip
+
+
+def _surname(name: str, have: set[str]) -> Comparison:
+    former = [(Atom("crossed", name, "former_surname"),), equal("former_surname")] if "former_surname" in have else []
+    return Comparison(name, name, (
+        _level("equal", equal(name), tf=1.0),
+        *([_level("equal to a former surname", *former)] if former else []),
+        _level("Jaro-Winkler 0.92", like("jaro_winkler", name, 0.92)),
+        _level("Jaro-Winkler 0.80, or a beginning", like("jaro_winkler", name, 0.80), like("starts_with", name, 0)),
+        ELSE,
+    ))  # fmt: skip
+
+
+def _middle(name: str, have: set[str]) -> Comparison:
+    first = f"{name}.initial"
+    return Comparison(
+        name,
+        first,
+        (
+            _level("equal beyond the initial", (*equal(f"{name}.start_3"), *equal(first))),
+            _level("same initial", equal(first)),
+            ELSE,
+        ),
+    )
+
+
+def _full_name(name: str, have: set[str]) -> Comparison:
+    words = f"{name}.sorted_words"
+    return Comparison(name, name, (
+        _level("equal", equal(name), tf=1.0),
+        _level("same words", equal(words)),
+        _level("Jaro-Winkler 0.95", like("jaro_winkler", name, 0.95), like("jaro_winkler", words, 0.95)),
+        _level("Jaro-Winkler 0.88", like("jaro_winkler", name, 0.88), like("jaro_winkler", words, 0.88)),
+        _level("same first or last word", equal(f"{name}.first_word"), equal(f"{name}.last_word")),
+        ELSE,
+    ))  # fmt: skip
+
+
+def _birth_date(name: str, have: set[str]) -> Comparison:
+    return Comparison(name, name, (
+        _level("equal", equal(name), tf=1.0),
+        _level("one digit, or day and month exchanged", like("date_digits", name, 1), like("date_swapped", name, 0)),
+        _level("same day and month, or year and month", equal(f"{name}.month_day"), equal(f"{name}.year_month")),
+        _level("two digits", like("date_digits", name, 2)),
+        _level("same year", equal(f"{name}.year")),
+        _level("within five years", like("date_days", name, 1826)),
+        ELSE,
+    ))  # fmt: skip
+
+
+def _sex(name: str, have: set[str]) -> Comparison:
+    return Comparison(name, f"{name}.initial", (_level("equal", equal(f"{name}.initial")), ELSE))
+
+
+def _street(name: str, have: set[str]) -> Comparison:
+    house = "street_number+street_name"
+    if "street_number" not in have:
+        return _text(name, have)
+    number = equal("street_number")
+    return Comparison("address", name, (
+        _level("same house", equal(house)),
+        _level("same number, street Jaro-Winkler 0.88", (*number, *like("jaro_winkler", name, 0.88))),
+        _level("same street", equal(name)),
+        _level("street Jaro-Winkler 0.88", like("jaro_winkler", name, 0.88)),
+        _level("same number", number),
+        ELSE,
+    ))  # fmt: skip
+
+
+def _postcode(name: str, have: set[str]) -> Comparison:
+    return Comparison(name, name, (
+        _level("equal", equal(name), tf=1.0),
+        _level("one edit", like("damerau", name, 1)),
+        _level("same sector", equal(f"{name}.sector")),
+        _level("same district", equal(f"{name}.district")),
+        ELSE,
+    ))  # fmt: skip
+
+
+def _email(name: str, have: set[str]) -> Comparison:
+    user = f"{name}.before_at"
+    return Comparison(name, name, (
+        _level("equal", equal(name), tf=1.0),
+        _level("same before the @", equal(user)),
+        _level("Jaro-Winkler 0.88", like("jaro_winkler", name, 0.88), like("jaro_winkler", user, 0.88)),
+        ELSE,
+    ))  # fmt: skip
+
+
+def _number_text(name: str, have: set[str]) -> Comparison:
+    return Comparison(
+        name, name, (_level("equal", equal(name), tf=1.0), _level("one edit", like("damerau", name, 1)), ELSE)
+    )
+
+
+def _identifier(name: str, have: set[str]) -> Comparison:
+    return Comparison(name, name, (
+        _level("equal", equal(name), tf=1.0),
+        _level("one edit", like("damerau", name, 1)),
+        _level("two edits", like("damerau", name, 2)),
+        ELSE,
+    ))  # fmt: skip
+
+
+def _text(name: str, have: set[str]) -> Comparison:
+    return Comparison(name, name, (
+        _level("equal", equal(name), tf=1.0),
+        _level("Jaro-Winkler 0.92", like("jaro_winkler", name, 0.92)),
+        _level("Jaro-Winkler 0.85", like("jaro_winkler", name, 0.85)),
+        ELSE,
+    ))  # fmt: skip
+
+
+def _number(name: str, have: set[str]) -> Comparison:
+    return Comparison(name, name, (
+        _level("equal", equal(name), tf=1.0),
+        _level("within 1 in 100", like("number_share", name, 0.01)),
+        _level("within 1 in 20", like("number_share", name, 0.05)),
+        _level("within 1 in 5", like("number_share", name, 0.2)),
+        ELSE,
+    ))  # fmt: skip
+
+
+def _date(name: str, have: set[str]) -> Comparison:
+    return Comparison(name, name, (
+        _level("equal", equal(name), tf=1.0),
+        _level("within 3 days", like("date_days", name, 3)),
+        _level("within 14 days, or one digit", like("date_days", name, 14), like("date_digits", name, 1)),
+        _level("within a year", like("date_days", name, 366)),
+        ELSE,
+    ))  # fmt: skip
+
+
+Maker = Callable[[str, set[str]], Comparison]
+_MAKERS: dict[str, Maker] = {
+    "first_name": _first_name, "surname": _surname, "middle_name": _middle, "full_name": _full_name,
+    "birth_date": _birth_date, "sex": _sex, "street_name": _street, "postcode": _postcode, "email": _email,
+    "phone": _number_text, "street_number": _number_text, "flat": _number_text,
+}  # fmt: skip
+_BY_KIND: dict[str, Maker] = {
+    "name": _text, "text": _text, "category": _text, "number": _number, "date": _date, "date_parts": _birth_date,
+    "identifier": _identifier, "postcode": _postcode, "email": _email, "phone": _number_text,
+}  # fmt: skip

@@ -1,0 +1,88 @@
+"""Links as edges between nodes, strongest first, and how nodes and edges lie in components."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from totalplace.linkage import cluster_kernels as kernels
+
+Array = np.ndarray[Any, Any]
+
+
+@dataclass(frozen=True)
+class Edges:
+    """Links between nodes, strongest first; each pair once, `left` < `right`.
+
+    Args:
+        left, right: int32[edges], nodes.
+        weight: int64[edges], in 2^-24 bit.
+    """
+
+    left: Array
+    right: Array
+    weight: Array
+
+    def where(self, chosen: Array) -> Edges:
+        """Return some of the edges, in the same order."""
+        return Edges(self.left[chosen], self.right[chosen], self.weight[chosen])
+
+
+@dataclass(frozen=True)
+class Layout:
+    """Components of two nodes or more, numbered by first node.
+
+    Args:
+        number: int32[nodes], component of each node; -1 = alone.
+        node_order, node_start: nodes by component, as compressed rows.
+        edge_order, edge_start: edges within a component, strongest first, as compressed rows.
+        place: int32[nodes], position of each node within its component.
+    """
+
+    number: Array
+    node_order: Array
+    node_start: Array
+    edge_order: Array
+    edge_start: Array
+    place: Array
+
+
+def strongest_first(nodes: int, left: Array, right: Array, weight: Array) -> Edges:
+    """Return each pair once, with its greatest weight, by falling weight and then by pair; no node with itself."""
+    low = np.minimum(left, right).astype(np.int64)
+    key = low * nodes + np.maximum(left, right)
+    weight = np.asarray(weight, np.int64)
+    if np.any(left == right):
+        key, weight = key[left != right], weight[left != right]
+    if not np.all(key[1:] > key[:-1]):
+        order = np.argsort(key, kind="stable")
+        key, weight = key[order], weight[order]
+        first = np.ones(key.size, bool)
+        first[1:] = key[1:] != key[:-1]
+        starts = np.flatnonzero(first)
+        key, weight = key[starts], np.maximum.reduceat(weight, starts) if starts.size else weight
+    order = np.argsort(-weight, kind="stable")
+    key = key[order]
+    return Edges((key // nodes).astype(np.int32), (key % nodes).astype(np.int32), weight[order])
+
+
+def component_layout(nodes: int, edges: Edges, root: Array) -> Layout:
+    """Group nodes and edges by component; single nodes and edges between components are left out.
+
+    Args:
+        nodes: number of nodes.
+        edges: links between nodes.
+        root: int32[nodes], equal within a component.
+    """
+    label = kernels.lowest_labels(root)
+    several = np.bincount(label, minlength=nodes) > 1
+    number = np.where(several, np.cumsum(several) - 1, -1)[label].astype(np.int32)
+    groups = int(np.count_nonzero(several))
+    node_order, node_start = kernels.group_rows(number, groups)
+    place = np.zeros(nodes, np.int32)
+    place[node_order] = np.arange(node_order.size) - np.repeat(node_start[:-1], np.diff(node_start))
+    within = number[edges.left] == number[edges.right]
+    edge_order, edge_start = kernels.group_rows(np.where(within, number[edges.left], np.int32(-1)), groups)
+    return Layout(number, node_order, node_start, edge_order, edge_start, place)

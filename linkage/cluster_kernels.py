@@ -1,0 +1,368 @@
+"""The compiled loops under `cluster`: joining by strength, weighing cuts, and what holds a record to its cluster."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from totalplace.compiled import kernel
+
+Array = np.ndarray[Any, Any]
+LARGE, NEARLY = 1000, 0.03  # a tree of more nodes loses in one round every cut that is nearly as bad as its worst
+
+
+@kernel
+def find(parent: Array, node: int) -> int:
+    """Return the root of a node, halving the path on the way."""
+    while parent[node] != node:
+        parent[node] = parent[parent[node]]
+        node = parent[node]
+    return node
+
+
+@kernel
+def join_groups(codes: Array) -> tuple[Array, int]:
+    """Number the nodes: records of one code share a node, -1 is alone; nodes are numbered by first record."""
+    most = -1
+    for code in codes:
+        most = max(most, code)
+    first = np.full(most + 1, -1, np.int32)
+    node = np.empty(codes.size, np.int32)
+    count = 0
+    for i in range(codes.size):
+        code = codes[i]
+        if code >= 0 and first[code] >= 0:
+            node[i] = first[code]
+            continue
+        node[i] = count
+        if code >= 0:
+            first[code] = count
+        count += 1
+    return node, count
+
+
+@kernel
+def join_strongest(
+    left: Array,
+    right: Array,
+    weight: Array,
+    threshold: int,
+    codes: Array,
+    once: Array,
+    twice: Array,
+    single_a: Array,
+    single_b: Array,
+    apart_start: Array,
+    apart_node: Array,
+) -> tuple[Array, Array]:
+    """Join nodes by edges in the order given, down to the threshold, unless a constraint forbids it.
+
+    `codes` [columns, nodes] identifiers (-1 = none); `once`, `twice` [nodes] bits of the sources seen at least once and
+    twice; `single_a/b` bits of sources of which a cluster may not hold one and two; `apart_*` nodes that may
+    not meet, as compressed rows. All but the last two are changed in place.
+    Returns the root of each node, and per edge 0 = not needed, 1 = joins, 2 = refused.
+    """
+    n = once.size
+    parent = np.arange(n).astype(np.int32)
+    size = np.ones(n, np.int32)
+    head = np.arange(n).astype(np.int32)
+    tail = np.arange(n).astype(np.int32)
+    following = np.full(n, -1, np.int32)
+    role = np.zeros(left.size, np.uint8)
+    listed = apart_node.size > 0
+    for e in range(left.size):
+        if weight[e] < threshold:
+            break
+        a, b = find(parent, left[e]), find(parent, right[e])
+        if a == b:
+            continue
+        if size[a] < size[b] or (size[a] == size[b] and b < a):
+            a, b = b, a
+        refused = False
+        for k in range(codes.shape[0]):
+            if codes[k, a] >= 0 and codes[k, b] >= 0 and codes[k, a] != codes[k, b]:
+                refused = True
+        one = once[a] | once[b]
+        two = twice[a] | twice[b] | (once[a] & once[b])
+        for k in range(single_a.size):
+            if ((two & single_a[k]) and (one & single_b[k])) or ((one & single_a[k]) and (two & single_b[k])):
+                refused = True
+        if listed and not refused:
+            member = head[b]
+            while member >= 0 and not refused:
+                for k in range(apart_start[member], apart_start[member + 1]):
+                    if find(parent, apart_node[k]) == a:
+                        refused = True
+                member = following[member]
+        if refused:
+            role[e] = 2
+            continue
+        role[e] = 1
+        parent[b] = a
+        size[a] += size[b]
+        once[a], twice[a] = one, two
+        for k in range(codes.shape[0]):
+            if codes[k, a] < 0:
+                codes[k, a] = codes[k, b]
+        following[tail[a]] = head[b]
+        tail[a] = tail[b]
+    for i in range(n):
+        parent[i] = find(parent, i)
+    return parent, role
+
+
+@kernel
+def lowest_labels(root: Array) -> Array:
+    """Turn roots into labels: the smallest index that shares the root."""
+    low = np.full(root.size, -1, np.int32)
+    label = np.empty(root.size, np.int32)
+    for i in range(root.size):
+        if low[root[i]] < 0:
+            low[root[i]] = i
+        label[i] = low[root[i]]
+    return label
+
+
+@kernel
+def group_rows(label: Array, groups: int) -> tuple[Array, Array]:
+    """Return rows ordered by label (stable) and where each label starts; rows with label -1 are left out."""
+    start = np.zeros(groups + 1, np.int64)
+    for value in label:
+        if value >= 0:
+            start[value + 1] += 1
+    for g in range(groups):
+        start[g + 1] += start[g]
+    fill = start[:-1].copy()
+    order = np.empty(start[groups], np.int64)
+    for i in range(label.size):
+        if label[i] >= 0:
+            order[fill[label[i]]] = i
+            fill[label[i]] += 1
+    return order, start
+
+
+@kernel
+def root_forest(size: int, left: Array, right: Array, kept: Array) -> tuple[Array, Array, Array, Array]:
+    """Root a forest at its smallest nodes: visiting order, parent (-1 = root), depth, and the edge to the parent."""
+    start = np.zeros(size + 1, np.int32)
+    for e in range(left.size):
+        if kept[e]:
+            start[left[e] + 1] += 1
+            start[right[e] + 1] += 1
+    for i in range(size):
+        start[i + 1] += start[i]
+    fill = start[:-1].copy()
+    near = np.empty(start[size], np.int32)
+    via = np.empty(start[size], np.int32)
+    for e in range(left.size):
+        if kept[e]:
+            near[fill[left[e]]], via[fill[left[e]]] = right[e], e
+            fill[left[e]] += 1
+            near[fill[right[e]]], via[fill[right[e]]] = left[e], e
+            fill[right[e]] += 1
+    above = np.full(size, -2, np.int32)
+    depth = np.zeros(size, np.int32)
+    edge = np.full(size, -1, np.int32)
+    order = np.empty(size, np.int32)
+    done = 0
+    for i in range(size):
+        if above[i] != -2:
+            continue
+        above[i] = -1
+        order[done] = i
+        at = done
+        done += 1
+        while at < done:
+            node = order[at]
+            at += 1
+            for k in range(start[node], start[node + 1]):
+                other = near[k]
+                if above[other] == -2:
+                    above[other], depth[other], edge[other] = node, depth[node] + 1, via[k]
+                    order[done] = other
+                    done += 1
+    return order, above, depth, edge
+
+
+@kernel
+def weigh_cuts(
+    order: Array, above: Array, depth: Array, left: Array, right: Array, evidence: Array
+) -> tuple[Array, Array, Array, Array, Array]:
+    """For each node, weigh the cut between it (with all below) and the rest of its tree.
+
+    Returns per node: root, nodes below and itself, nodes of its tree, edges across the cut, and their summed evidence.
+    """
+    n = order.size
+    root = np.empty(n, np.int32)
+    below = np.ones(n, np.int64)
+    for i in range(n):
+        node = order[i]
+        root[node] = node if above[node] < 0 else root[above[node]]
+    for i in range(n - 1, -1, -1):
+        if above[order[i]] >= 0:
+            below[above[order[i]]] += below[order[i]]
+    whole = np.empty(n, np.int64)
+    for i in range(n):
+        whole[i] = below[root[i]]
+    across = np.zeros(n, np.int64)
+    total = np.zeros(n, np.int64)
+    for e in range(left.size):
+        u, v = left[e], right[e]
+        if root[u] != root[v]:
+            continue
+        while u != v:
+            if depth[u] < depth[v]:
+                u, v = v, u
+            across[u] += 1
+            total[u] += evidence[e]
+            u = above[u]
+    return root, below, whole, across, total
+
+
+@kernel
+def cut_component(
+    size: int,
+    left: Array,
+    right: Array,
+    weight: Array,
+    kept: Array,
+    threshold: int,
+    absent: int,
+    exponent: float,
+) -> int:
+    """Cut joining edges of one component where the evidence across says that its two sides are different persons.
+
+    `kept` marks the joining edges and is changed in place. In each round every tree loses its worst cut (large ones
+    several), until no cut is under the threshold. Returns the number of cuts.
+    """
+    evidence = np.empty(weight.size, np.int64)
+    for e in range(weight.size):
+        evidence[e] = max(weight[e], absent)
+    score = np.empty(size, np.float64)
+    worst = np.empty(size, np.float64)
+    cuts = 0
+    while True:
+        order, above, depth, edge = root_forest(size, left, right, kept)
+        root, below, whole, across, total = weigh_cuts(order, above, depth, left, right, evidence)
+        worst[:] = threshold
+        for i in range(size):
+            score[i] = threshold
+            if edge[i] >= 0:
+                pairs = float(below[i]) * float(whole[i] - below[i])
+                rest = float(total[i] - evidence[edge[i]]) + float(absent) * (pairs - across[i])
+                score[i] = float(weight[edge[i]])
+                if pairs > 1:
+                    score[i] += rest / (pairs - 1) * (pairs**exponent - 1)
+                worst[root[i]] = min(worst[root[i]], score[i])
+        before = cuts
+        for i in range(size):
+            limit = worst[root[i]]
+            if limit >= threshold or score[i] >= threshold:
+                continue
+            if whole[i] > LARGE:
+                limit += NEARLY * (threshold - limit)
+            if score[i] <= limit:
+                kept[edge[i]] = False
+                cuts += 1
+                if whole[i] <= LARGE:
+                    worst[root[i]] = threshold  # one cut a round
+        if cuts == before:
+            return cuts
+
+
+@kernel
+def cut_components(
+    node_start: Array,
+    edge_order: Array,
+    edge_start: Array,
+    place: Array,
+    left: Array,
+    right: Array,
+    weight: Array,
+    joins: Array,
+    threshold: int,
+    absent: int,
+    exponent: float,
+) -> int:
+    """Cut every component of three or more nodes; `joins` is changed in place. Returns the number of cuts."""
+    widest = 0
+    for c in range(node_start.size - 1):
+        widest = max(widest, edge_start[c + 1] - edge_start[c])
+    a, b = np.empty(widest, np.int32), np.empty(widest, np.int32)
+    w, kept = np.empty(widest, np.int64), np.empty(widest, np.bool_)
+    cuts = 0
+    for c in range(node_start.size - 1):
+        size = node_start[c + 1] - node_start[c]
+        if size < 3:
+            continue
+        first, count = edge_start[c], edge_start[c + 1] - edge_start[c]
+        for k in range(count):
+            row = edge_order[first + k]
+            a[k], b[k], w[k], kept[k] = place[left[row]], place[right[row]], weight[row], joins[row]
+        found = cut_component(size, a[:count], b[:count], w[:count], kept[:count], threshold, absent, exponent)
+        cuts += found
+        for k in range(count if found else 0):
+            joins[edge_order[first + k]] = kept[k]
+    return cuts
+
+
+@kernel
+def weakest_links(nodes: int, left: Array, right: Array, weight: Array, certain: int) -> tuple[Array, Array]:
+    """Join nodes by the edges in the order given and note what holds each node to the larger part of its cluster.
+
+    When two parts join, the smaller (on a tie the one with the later root) hangs by that edge. Returns the roots and,
+    per node, the weight it hangs by: `certain` if alone.
+    """
+    parent = np.arange(nodes).astype(np.int32)
+    size = np.ones(nodes, np.int32)
+    tail = np.arange(nodes).astype(np.int32)
+    following = np.full(nodes, -1, np.int32)
+    weakest = np.full(nodes, certain, np.int64)
+    for e in range(left.size):
+        a, b = find(parent, left[e]), find(parent, right[e])
+        if a == b:
+            continue
+        if size[a] < size[b] or (size[a] == size[b] and b < a):
+            a, b = b, a
+        if size[a] == 1:
+            weakest[a] = weight[e]
+        member = b
+        while member >= 0:
+            weakest[member] = weight[e]
+            member = following[member]
+        parent[b] = a
+        size[a] += size[b]
+        following[tail[a]] = b
+        tail[a] = tail[b]
+    for i in range(nodes):
+        parent[i] = find(parent, i)
+    return parent, weakest
+
+
+@kernel
+def count_bridges(
+    node_start: Array, edge_order: Array, edge_start: Array, place: Array, left: Array, right: Array, joins: Array
+) -> Array:
+    """Count per component the edges without which it falls apart."""
+    bridges = np.zeros(node_start.size - 1, np.int64)
+    widest = 0
+    for c in range(node_start.size - 1):
+        widest = max(widest, edge_start[c + 1] - edge_start[c])
+    a, b = np.empty(widest, np.int32), np.empty(widest, np.int32)
+    kept, nothing = np.empty(widest, np.bool_), np.zeros(widest, np.int64)
+    for c in range(node_start.size - 1):
+        size = node_start[c + 1] - node_start[c]
+        first, count = edge_start[c], edge_start[c + 1] - edge_start[c]
+        if size == 2:
+            bridges[c] = count
+            continue
+        for k in range(count):
+            row = edge_order[first + k]
+            a[k], b[k], kept[k] = place[left[row]], place[right[row]], joins[row]
+        order, above, depth, edge = root_forest(size, a[:count], b[:count], kept[:count])
+        _, _, _, across, _ = weigh_cuts(order, above, depth, a[:count], b[:count], nothing[:count])
+        for i in range(size):
+            if edge[i] >= 0 and across[i] == 1:
+                bridges[c] += 1
+    return bridges

@@ -1,0 +1,262 @@
+"""A model as arrays for the pair kernel, and the passes that count patterns and score pairs.
+
+Levels inside the kernel: 0 = null, 1 = everything else, then upwards to the model's first level.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import pyarrow as pa
+
+from totalplace.linkage import fold, pairs
+from totalplace.linkage.block import Blocks
+from totalplace.linkage.encoded import Pool, Records
+from totalplace.linkage.model import OPERATIONS, Atom, Comparison, Model
+from totalplace.tables import Engine
+
+OPERATION = {name: getattr(pairs, name.upper()) for name in OPERATIONS}
+COST = dict.fromkeys(OPERATIONS, 2) | {"exact": 1, "crossed": 1, "dice": 4}
+STRING_COST = 8
+Pools = tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]
+TEXT = ("jaro_winkler", "levenshtein", "damerau", "starts_with")
+NUMBERS = ("date_swapped", "date_digits", "date_days", "number", "number_share")
+FILTERS = ("dice",)
+
+
+@dataclass(frozen=True)
+class Program:
+    """A model as data for the kernel.
+
+    Args:
+        comparisons: in the order of the kernel; members of a joint term are neighbours.
+        terms: positions of comparisons, one tuple per term.
+        columns: names of the table's columns.
+        plan, tests, limits: see `pairs`.
+        pools: characters, places of values, numbers, filter words.
+    """
+
+    comparisons: tuple[Comparison, ...]
+    terms: tuple[tuple[int, ...], ...]
+    columns: tuple[str, ...]
+    plan: np.ndarray
+    tests: np.ndarray
+    limits: np.ndarray
+    pools: Pools
+
+    @property
+    def radices(self) -> np.ndarray:
+        """Return the number of levels of each comparison, null counted."""
+        return self.plan[:, pairs.P_RADIX].astype(np.int64)
+
+    def levels(self, patterns: np.ndarray) -> np.ndarray:
+        """Return int8[patterns, comparisons] of pattern numbers."""
+        out = np.empty((len(patterns), len(self.radices)), np.int8)
+        rest = patterns.copy()
+        for c in range(len(self.radices) - 1, -1, -1):
+            out[:, c] = rest % self.radices[c]
+            rest //= self.radices[c]
+        return out
+
+
+def cost(comparison: Comparison) -> int:
+    """Return the rough cost of a comparison: strings cost most and come last."""
+    tests = [t for level in comparison.levels for some in level.any_of for t in some]
+    return sum(STRING_COST if t.operation in TEXT else COST[t.operation] for t in tests)
+
+
+def build_program(model: Model, records: Records) -> Program:
+    """Lay a model out for the kernel over the pools of these records."""
+    terms = _ordered_terms(model)
+    comparisons = tuple(c for term in terms for c in term)
+    columns = tuple(sorted({c for comparison in comparisons for c in comparison.columns}))
+    offsets, pools = _pools(comparisons, records)
+    words = pools[3].shape[0] // max(1, len(pools[2])) if len(pools[3]) else 0
+    plan: list[list[int]] = []
+    tests: list[list[int]] = []
+    limits: list[float] = []
+    for term in terms:
+        for place, comparison in enumerate(term):
+            alone = comparison.levels[0].any_of == ((Atom("exact", comparison.column, comparison.column),),)
+            first = len(tests) + int(alone)  # the kernel has looked at plain equality before it asks for a level
+            _lay_out(comparison, columns, records, offsets, words, tests, limits)
+            exact_top = (Atom("exact", comparison.column, comparison.column),) in comparison.levels[0].any_of
+            row = [0] * pairs.PLAN_WIDTH
+            row[pairs.P_COLUMN], row[pairs.P_FIRST], row[pairs.P_END] = (
+                columns.index(comparison.column),
+                first,
+                len(tests),
+            )
+            row[pairs.P_RADIX], row[pairs.P_STARTS] = len(comparison.levels) + 1, int(place == 0)
+            row[pairs.P_EXACT] = int(exact_top)
+            plan.append(row)
+    at = np.cumsum([0, *(len(term) for term in terms)])
+    laid = np.array(tests, np.int32).reshape(-1, pairs.TEST_WIDTH)
+    _loosest(laid, np.array(limits))
+    return Program(
+        comparisons,
+        tuple(tuple(range(a, b)) for a, b in zip(at[:-1], at[1:], strict=True)),
+        columns,
+        np.array(plan, np.int32).reshape(-1, pairs.PLAN_WIDTH),
+        laid,
+        np.array(limits, np.float64),
+        pools,
+    )
+
+
+def _ordered_terms(model: Model) -> list[list[Comparison]]:
+    by_name = {c.name: c for c in model.comparisons}
+    joined = {name for joint in model.joints for name in joint.comparisons}
+    terms = [[c] for c in model.comparisons if c.name not in joined]
+    terms += [
+        sorted((by_name[name] for name in joint.comparisons), key=lambda c: (cost(c), c.name)) for joint in model.joints
+    ]
+    return sorted(terms, key=lambda term: (sum(cost(c) for c in term), term[0].name))
+
+
+def _lay_out(
+    comparison: Comparison,
+    columns: Sequence[str],
+    records: Records,
+    offsets: dict[tuple[int, str], int],
+    words: int,
+    tests: list[list[int]],
+    limits: list[float],
+) -> None:
+    for place, level in enumerate(comparison.levels):
+        for some in level.any_of:
+            for number, test in enumerate(some):
+                use = _use(test.operation)
+                left, right = (offsets.get((id(records.columns[c].pool), use), 0) for c in (test.left, test.right))
+                tests.append([
+                    OPERATION[test.operation], columns.index(test.left), columns.index(test.right),
+                    len(comparison.levels) - place, int(number < len(some) - 1), left, right, words, 0,
+                ])  # fmt: skip
+                limits.append(test.limit * 1000 if test.operation == "number" else test.limit)
+
+
+def _loosest(tests: np.ndarray, limits: np.ndarray) -> None:
+    """Write into each test the loosest limit of the neighbouring tests that share its similarity, in millionths."""
+    same = [pairs.T_OPERATION, pairs.T_LEFT, pairs.T_RIGHT]
+    first = 0
+    for t in range(1, len(tests) + 1):
+        if t == len(tests) or (tests[t, same] != tests[first, same]).any():
+            greater_is_alike = tests[first, pairs.T_OPERATION] in (pairs.JARO_WINKLER, pairs.DICE)
+            limit = limits[first:t].min() if greater_is_alike else limits[first:t].max()
+            tests[first:t, pairs.T_LOOSEST] = min(round(limit / pairs.LOOSEST_UNIT), np.iinfo(np.int32).max)
+            first = t
+
+
+def _use(operation: str) -> str:
+    if operation in TEXT:
+        return "text"
+    if operation in NUMBERS:
+        return "numbers"
+    return "filters" if operation in FILTERS else ""
+
+
+def _pools(comparisons: Sequence[Comparison], records: Records) -> tuple[dict[tuple[int, str], int], Pools]:
+    """Join the pools that tests look into; filters stand first among the numbers so that one position serves both."""
+    wanted: dict[str, dict[int, Pool]] = {"text": {}, "numbers": {}, "filters": {}, "": {}}
+    for comparison in comparisons:
+        for test in (t for level in comparison.levels for some in level.any_of for t in some):
+            for column in (test.left, test.right):
+                pool = records.columns[column].pool
+                wanted[_use(test.operation)][id(pool)] = pool
+    offsets: dict[tuple[int, str], int] = {}
+    chars, places = _text_pools(wanted["text"], offsets)
+    numbers, filters, start = [np.zeros(0, np.int64)], [np.zeros((0, 0), np.uint64)], 0
+    width = max((p.filters.shape[1] for p in wanted["filters"].values() if p.filters is not None), default=0)
+    for use in ("filters", "numbers"):
+        for key, pool in wanted[use].items():
+            offsets[key, use] = start
+            start += pool.size
+            numbers.append(pool.numbers if pool.numbers is not None else np.zeros(pool.size, np.int64))
+            if use == "filters" and pool.filters is not None:
+                filters.append(np.pad(pool.filters, ((0, 0), (0, width - pool.filters.shape[1]))))
+    every = np.concatenate(numbers)
+    words = np.concatenate([f.ravel() for f in filters])
+    return offsets, (chars, places, every, np.append(words, np.zeros(len(every) * width - len(words), np.uint64)))
+
+
+def _text_pools(pools: dict[int, Pool], offsets: dict[tuple[int, str], int]) -> tuple[np.ndarray, np.ndarray]:
+    start = 0
+    texts = []
+    for key, pool in pools.items():
+        offsets[key, "text"] = start
+        start += pool.size
+        texts.append(pool.text)
+    if not texts:
+        return np.zeros(0, np.uint16), np.zeros((0, 3), np.int64)
+    return fold.characters(pa.concat_arrays(texts))
+
+
+@dataclass(frozen=True)
+class Patterns:
+    """Agreement patterns of some pairs: levels int8[patterns, comparisons], counts int64, pairs seen."""
+
+    levels: np.ndarray
+    counts: np.ndarray
+    seen: int
+
+
+def block_table(program: Program, records: Records, blocks: Blocks, ranks: Sequence[np.ndarray]) -> np.ndarray:
+    """Return the codes of the records in block order, then earlier rules' ranks, then the agency."""
+    codes = [records.columns[name].codes for name in program.columns]
+    table = np.empty((len(blocks.rows), len(codes) + len(ranks) + 1), np.int32)
+    for k, column in enumerate([*codes, *ranks, records.agency]):
+        np.take(column, blocks.rows, out=table[:, k])
+    return table
+
+
+def count_patterns(
+    program: Program, records: Records, blocks: Blocks, allowed: np.ndarray, step: int, seed: int, engine: Engine
+) -> Patterns:
+    """Count the agreement patterns of about one in `step` of the pairs of one rule, none left to earlier rules."""
+    table = block_table(program, records, blocks, ())
+    none = np.zeros(0, np.int64)
+
+    def one(piece: tuple[int, int]) -> tuple[np.ndarray, np.ndarray, int]:
+        return pairs.count_patterns(
+            table, blocks.stop, *piece, step, seed, none, table.shape[1] - 1, allowed,
+            program.plan, program.tests, program.limits, *program.pools,
+        )  # fmt: skip
+
+    found = engine.map_slices(one, blocks.slices)
+    keys = np.concatenate([k for k, _, _ in found] or [np.zeros(0, np.int64)])
+    counts = np.concatenate([c for _, c, _ in found] or [np.zeros(0, np.int64)])
+    distinct, back = np.unique(keys, return_inverse=True)
+    total = np.zeros(len(distinct), np.int64)
+    np.add.at(total, back, counts)
+    return Patterns(program.levels(distinct), total, sum(n for _, _, n in found))
+
+
+def empty_program() -> Program:
+    """Return a program without comparisons: with it the kernel only counts pairs."""
+    pools = (np.zeros(0, np.uint16), np.zeros((0, 3), np.int64), np.zeros(0, np.int64), np.zeros(0, np.uint64))
+    plan, tests = np.zeros((0, pairs.PLAN_WIDTH), np.int32), np.zeros((0, pairs.TEST_WIDTH), np.int32)
+    return Program((), (), (), plan, tests, np.zeros(0, np.float64), pools)
+
+
+def count_pairs(
+    program: Program,
+    records: Records,
+    blocks: Blocks,
+    earlier: Sequence[np.ndarray],
+    allowed: np.ndarray,
+    engine: Engine,
+) -> int:
+    """Return how many pairs a rule makes that no earlier rule makes and that the agencies allow."""
+    table = block_table(program, records, blocks, earlier)
+    at = np.arange(len(program.columns), len(program.columns) + len(earlier))
+
+    def one(piece: tuple[int, int]) -> int:
+        seen = pairs.count_patterns(
+            table, blocks.stop, *piece, 1, 0, at, table.shape[1] - 1, allowed,
+            program.plan, program.tests, program.limits, *program.pools,
+        )[2]  # fmt: skip
+        return int(seen)
+
+    return sum(engine.map_slices(one, blocks.slices))

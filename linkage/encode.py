@@ -1,0 +1,119 @@
+"""Records as int32 codes: every column numbered by its sorted distinct values; work is done per value, never per row.
+
+A column is named as in `model`: a field, a derivation of a field, or several joined by `+`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from totalplace.errors import ConfigError, InputError, listed, near
+from totalplace.linkage import dates, fold
+from totalplace.linkage.encoded import NULL, Column, Pool, Records, Spelling, joint_codes
+from totalplace.linkage.model import Field
+from totalplace.linkage.readers import READERS, sorted_codes
+from totalplace.tables import AGENCY, EVENT_GROUP, ROW_ID
+
+
+def sort_records(table: pa.Table) -> pa.Table:
+    """Return the table in order of row_id, so that the order of the input cannot matter.
+
+    Raises:
+        InputError: a row_id is there twice or null.
+    """
+    ids = table[ROW_ID].combine_chunks()
+    order = pc.sort_indices(ids.cast(pa.binary()))
+    table = table.take(order)
+    ids = table[ROW_ID].combine_chunks()
+    if ids.null_count or (len(ids) > 1 and pc.any(pc.equal(ids[1:], ids[:-1])).as_py()):
+        raise InputError(
+            "TP461", "records, column 'row_id'", "a value is missing or there twice", "Give every record its own id."
+        )
+    return table
+
+
+def encode(table: pa.Table, fields: Iterable[Field], spelling: Spelling) -> Records:
+    """Encode the fields of sorted records.
+
+    Args:
+        table: a row per record, with row_id and agency, in order of row_id.
+        fields: what to encode; each becomes a column of its name.
+
+    Raises:
+        ConfigError: a field names columns that the table does not have.
+    """
+    agencies, agency = sorted_codes(table[AGENCY].combine_chunks().cast(pa.string()))
+    columns: dict[str, Column] = {}
+    fields = tuple(fields)
+    for kinds, read in READERS.items():
+        group = [f for f in fields if f.kind in kinds]
+        raw = {f.name: _raw(table, f) for f in group}
+        columns |= read(raw, agency, spelling) if group else {}
+    return Records(table[ROW_ID].combine_chunks(), agency, tuple(agencies.to_pylist()), _same(table, agency), columns)
+
+
+def _same(table: pa.Table, agency: np.ndarray) -> np.ndarray:
+    if EVENT_GROUP not in table.column_names:
+        return np.full(table.num_rows, NULL, np.int32)
+    _, group = sorted_codes(table[EVENT_GROUP].combine_chunks().cast(pa.binary()))
+    return joint_codes([group, np.where(group < 0, NULL, agency).astype(np.int32)])
+
+
+def _raw(table: pa.Table, field: Field) -> list[pa.Array]:
+    missing = [name for name in field.columns if name not in table.column_names]
+    if missing:
+        have = [name for name in table.column_names if name not in (ROW_ID, AGENCY)]
+        cure = f"{near(missing[0], have)} Columns: {listed(have)}.".strip()
+        raise ConfigError("TP314", f"model, field '{field.name}'", f"column '{missing[0]}' is not in the records", cure)
+    return [table[name].combine_chunks() for name in field.columns]
+
+
+def add_columns(records: Records, names: Iterable[str]) -> Records:
+    """Return the records with derived and joined columns added where they are missing."""
+    columns = dict(records.columns)
+    for name in names:
+        if name not in columns:
+            columns[name] = _joined(columns, name) if "+" in name else _derived(columns, name)
+    return Records(records.ids, records.agency, records.agencies, records.same, columns)
+
+
+def _joined(columns: dict[str, Column], name: str) -> Column:
+    for part in name.split("+"):
+        if part not in columns:
+            columns[part] = _derived(columns, part)
+    codes = joint_codes([columns[part].codes for part in name.split("+")])
+    return Column(codes, Pool(int(codes.max(initial=-1)) + 1))
+
+
+def _derived(columns: dict[str, Column], name: str) -> Column:
+    """Make a column such as `surname.soundex` or `birth_date.year` from its field's distinct values."""
+    base, _, how = name.partition(".")
+    known = [*fold.DERIVED, *dates.PARTS]
+    if base not in columns or how not in known:
+        raise ConfigError(
+            "TP315",
+            f"model, column '{name}'",
+            "is no field and no derivation of one",
+            f"Derivations: {listed(known, 30)}.",
+        )
+    source = columns[base]
+    if how in dates.PARTS and source.pool.numbers is not None:
+        keep, values = dates.PARTS[how](source.pool.numbers)
+        distinct = np.unique(values[keep])
+        new = np.where(keep, np.searchsorted(distinct, values), NULL).astype(np.int32)
+        pool = Pool(len(distinct), numbers=distinct)
+    elif how in fold.DERIVED and source.pool.text is not None:
+        made = fold.DERIVED[how](source.pool.text)
+        text = pc.unique(made).drop_null()
+        text = text.take(pc.sort_indices(text))
+        new = pc.index_in(made, value_set=text).fill_null(NULL).to_numpy(zero_copy_only=False).astype(np.int32)
+        pool = Pool(len(text), text=text)
+    else:
+        raise ConfigError(
+            "TP315", f"model, column '{name}'", f"a field of this kind has no '{how}'", "Choose another derivation."
+        )
+    return Column(np.append(new, np.int32(NULL))[source.codes], pool)

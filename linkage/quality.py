@@ -1,0 +1,97 @@
+"""What can be said about a result without labels: threshold, estimated precision and recall, cluster counts."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from totalplace.config.linkage import LinkageRules
+from totalplace.linkage.cluster import Clusters
+from totalplace.linkage.model import Model
+from totalplace.linkage.score import BIT, Links, probability, to_fixed
+from totalplace.tables import Note
+
+if TYPE_CHECKING:
+    from totalplace.linkage.link import Prepared
+
+NORMAL_95 = 1.96
+
+
+def choose_threshold(weight: np.ndarray, rules: LinkageRules) -> float:
+    """Return the match weight (log2, prior inside) from which pairs are links, by the target of the rules.
+
+    Args:
+        weight: int64, kept pairs, in 2^-24 bit.
+    """
+    order = np.argsort(-weight, kind="stable")
+    falling = weight[order]
+    chance = probability(falling)
+    true = np.cumsum(chance)
+    count = np.arange(1, len(chance) + 1)
+    if not len(chance):
+        return 0.0
+    if rules.target == "precision":
+        good = np.flatnonzero(true / count >= rules.target_precision)
+        return float(falling[good[-1]] / BIT) if len(good) else float(falling[0] / BIT)
+    f1 = 2 * true / (count + true[-1])
+    return float(falling[int(np.argmax(f1))] / BIT)
+
+
+def figures(
+    ready: Prepared, links: Links, clusters: Clusters, model: Model, possible: float, rules: LinkageRules
+) -> dict[str, Any]:
+    """Return the figures of a run, ready for JSON."""
+    chance = probability(links.weight)
+    above = links.weight >= to_fixed(model.threshold or 0.0)
+    matches = max((model.prior or 0.0) * possible, float(chance.sum()))
+    sizes = np.bincount(np.unique(clusters.label, return_inverse=True)[1])
+    return {
+        "records": ready.records.rows,
+        "pairs_possible": int(possible),
+        "pairs_planned": sum(b.pairs for b in ready.blocks),
+        "pairs_left_out": sum(b.left_out for b in ready.blocks),
+        "pairs_compared": sum(links.seen),
+        "links_kept": len(links.weight),
+        "links_above_threshold": int(above.sum()),
+        "threshold_bits": model.threshold,
+        "term_frequency": rules.term_frequency,
+        "estimated_matches": round(matches, 1),
+        "estimated_precision": _interval(chance[above], int(above.sum())),
+        "estimated_recall": _interval(chance[above], matches),
+        "expected_recall_of_rules": round(ready.expected_recall, 4),
+        "clusters": len(sizes),
+        "clusters_of_two_or_more": int((sizes > 1).sum()),
+        "largest_cluster": int(sizes.max(initial=0)),
+        "clusters_split": clusters.splits,
+    }
+
+
+def _interval(chance: np.ndarray, out_of: float) -> dict[str, float]:
+    """Return the expected share with its 95% interval, taking each pair's posterior at its word."""
+    total = max(1e-9, float(out_of))
+    middle = float(chance.sum()) / total
+    spread = NORMAL_95 * float(np.sqrt((chance * (1 - chance)).sum())) / total
+    return {
+        "estimate": round(min(1.0, middle), 5),
+        "low": round(max(0.0, middle - spread), 5),
+        "high": round(min(1.0, middle + spread), 5),
+    }
+
+
+def linkage_notes(ready: Prepared, links: Links, clusters: Clusters, figures: dict[str, Any]) -> list[Note]:
+    """Return the standard lines: what was compared, what was kept, which privacy price was paid."""
+    compared, above = figures["pairs_compared"], figures["links_above_threshold"]
+    notes = [
+        Note("pairs", f"{compared} pairs compared, {above} links at or above {figures['threshold_bits']:.2f} bits."),
+        Note("term_frequency", f"term frequency weights are {'on' if figures['term_frequency'] else 'off'}."),
+    ]
+    if clusters.splits:
+        notes.append(
+            Note(
+                "clusters_split",
+                f"{clusters.splits} clusters held by one weak link were taken apart.",
+                {"splits": clusters.splits},
+            )
+        )
+    return notes

@@ -1,0 +1,183 @@
+"""How each kind of field is read: columns of a table to codes, with work done once per distinct value."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from totalplace.linkage import dates, fold
+from totalplace.linkage.encoded import NULL, Column, Pool, Spelling
+
+Clean = Callable[[pa.Array], pa.Array]
+Reader = Callable[[Mapping[str, list[pa.Array]], np.ndarray, Spelling], dict[str, Column]]
+
+
+def sorted_codes(values: pa.Array) -> tuple[pa.Array, np.ndarray]:
+    """Return sorted distinct values and int32 codes."""
+    coded = values.dictionary_encode()
+    order = pc.sort_indices(coded.dictionary).to_numpy()
+    rank = np.empty(len(order) + 1, np.int32)
+    rank[order] = np.arange(len(order), dtype=np.int32)
+    rank[-1] = NULL
+    return coded.dictionary.take(pa.array(order)), rank[_indices(coded)]
+
+
+def _indices(coded: pa.DictionaryArray) -> np.ndarray:
+    return coded.indices.fill_null(-1).to_numpy(zero_copy_only=False).astype(np.int64)
+
+
+def _first_filled(codes: Sequence[np.ndarray]) -> np.ndarray:
+    out = codes[0].copy()
+    for more in codes[1:]:
+        out = np.where(out < 0, more, out)
+    return out.astype(np.int32)
+
+
+def _read_text(raw: Mapping[str, list[pa.Array]], spelling: Spelling, clean: Clean) -> dict[str, Column]:
+    """Encode written fields over one shared pool."""
+    coded = {name: [a.cast(pa.string()).dictionary_encode() for a in arrays] for name, arrays in raw.items()}
+    tidy = {
+        name: [fold.without(clean(c.dictionary), spelling.placeholders) for c in some] for name, some in coded.items()
+    }
+    distinct = pc.unique(pa.concat_arrays([t for some in tidy.values() for t in some])).drop_null()
+    distinct = distinct.take(pc.sort_indices(distinct))
+    pool = Pool(len(distinct), text=distinct)
+    out = {}
+    for name, some in coded.items():
+        codes = [_through(c, pc.index_in(t, value_set=distinct)) for c, t in zip(some, tidy[name], strict=True)]
+        out[name] = Column(_first_filled(codes), pool)
+    return out
+
+
+def _through(coded: pa.DictionaryArray, new: pa.Array) -> np.ndarray:
+    table = np.append(new.fill_null(NULL).to_numpy(zero_copy_only=False).astype(np.int32), np.int32(NULL))
+    return table[_indices(coded)]
+
+
+def _read_names(raw: Mapping[str, list[pa.Array]], agency: np.ndarray, spelling: Spelling) -> dict[str, Column]:
+    return _read_text(raw, spelling, fold.fold)
+
+
+def _each(clean: Clean) -> Reader:
+    def read(raw: Mapping[str, list[pa.Array]], agency: np.ndarray, spelling: Spelling) -> dict[str, Column]:
+        out: dict[str, Column] = {}
+        for name, arrays in raw.items():
+            out |= _read_text({name: arrays}, spelling, clean)
+        return out
+
+    return read
+
+
+def _identifier(values: pa.Array) -> pa.Array:
+    return fold.without_one_digit(fold.solid(values))
+
+
+def _read_dates(raw: Mapping[str, list[pa.Array]], agency: np.ndarray, spelling: Spelling) -> dict[str, Column]:
+    """Encode dates over one shared pool; each agency's own way of writing them is found from its values."""
+    packed = {name: [_packed(a, agency, spelling) for a in arrays] for name, arrays in raw.items()}
+    return _date_columns(packed)
+
+
+def _read_date_parts(raw: Mapping[str, list[pa.Array]], agency: np.ndarray, spelling: Spelling) -> dict[str, Column]:
+    """Encode dates whose year, month and day stand in three columns."""
+    whole = {}
+    for name, (year, month, day) in raw.items():
+        texts = [pc.utf8_lpad(fold.solid(part), width, "0") for part, width in ((year, 4), (month, 2), (day, 2))]
+        whole[name] = [_packed(pc.binary_join_element_wise(*texts, "-"), agency, spelling)]
+    return _date_columns(whole)
+
+
+def _date_columns(packed: Mapping[str, list[np.ndarray]]) -> dict[str, Column]:
+    distinct = np.unique(np.concatenate([p[p != _NO_DATE] for some in packed.values() for p in some]))
+    pool = Pool(len(distinct), numbers=distinct)
+    out = {}
+    for name, some in packed.items():
+        codes = [np.where(p == _NO_DATE, NULL, np.searchsorted(distinct, p)) for p in some]
+        out[name] = Column(_first_filled(codes), pool)
+    return out
+
+
+_NO_DATE = np.iinfo(np.int64).min
+
+
+def _packed(values: pa.Array, agency: np.ndarray, spelling: Spelling) -> np.ndarray:
+    if pa.types.is_temporal(values.type):
+        coded = values.cast(pa.date32()).dictionary_encode()
+        distinct = dates.from_days(coded.dictionary.cast(pa.int32()).to_numpy(zero_copy_only=False).astype(np.int64))
+        return np.append(distinct, _NO_DATE)[_indices(coded)]
+    coded = values.cast(pa.string()).dictionary_encode()
+    at, texts = _indices(coded), coded.dictionary.to_pylist()
+    out = np.full(len(values), _NO_DATE, np.int64)
+    for one in np.unique(agency):
+        mine = np.flatnonzero((agency == one) & (at >= 0))
+        used, back = np.unique(at[mine], return_inverse=True)
+        words = [texts[k] for k in used]
+        read = dates.parse(words, dates.likely_day_first(words, spelling.day_first))
+        out[mine] = np.array([_NO_DATE if d is None else d for d in read] or [_NO_DATE], np.int64)[back]
+    return out
+
+
+def _read_numbers(raw: Mapping[str, list[pa.Array]], agency: np.ndarray, spelling: Spelling) -> dict[str, Column]:
+    """Encode numbers in thousandths."""
+    return {name: _number_column(arrays) for name, arrays in raw.items()}
+
+
+def _number_column(arrays: Sequence[pa.Array]) -> Column:
+    coded = [a.cast(pa.string()).dictionary_encode() for a in arrays]
+    values = [np.append(_thousandths(c.dictionary), np.nan)[_indices(c)] for c in coded]
+    merged = values[0]
+    for more in values[1:]:
+        merged = np.where(np.isnan(merged), more, merged)
+    distinct = np.unique(merged[~np.isnan(merged)])
+    codes = np.where(np.isnan(merged), NULL, np.searchsorted(distinct, merged)).astype(np.int32)
+    return Column(codes, Pool(len(distinct), numbers=distinct.astype(np.int64)))
+
+
+def _thousandths(texts: pa.Array) -> np.ndarray:
+    plain = pc.utf8_trim_whitespace(pc.replace_substring_regex(texts, r"[£$€,]", ""))
+    good = pc.match_substring_regex(plain, r"^[+-]?[0-9]{1,12}(\.[0-9]*)?$")
+    number = pc.if_else(good, plain, pa.scalar(None, pa.string())).cast(pa.float64())
+    return np.rint(number.to_numpy(zero_copy_only=False) * 1000)
+
+
+def _read_tokens(raw: Mapping[str, list[pa.Array]], agency: np.ndarray, spelling: Spelling) -> dict[str, Column]:
+    out = {}
+    for name, arrays in raw.items():
+        values = arrays[0] if len(arrays) == 1 else pc.coalesce(*arrays)
+        distinct, codes = sorted_codes(_plain_bytes(values))
+        out[name] = Column(codes, Pool(len(distinct)))
+    return out
+
+
+def _plain_bytes(values: pa.Array) -> pa.Array:
+    return values.cast(pa.binary()) if pa.types.is_fixed_size_binary(values.type) else values.cast(pa.string())
+
+
+def _read_filters(raw: Mapping[str, list[pa.Array]], agency: np.ndarray, spelling: Spelling) -> dict[str, Column]:
+    """Encode Bloom filters: 64-bit words and their popcount per distinct filter."""
+    out = {}
+    for name, arrays in raw.items():
+        distinct, codes = sorted_codes(arrays[0].cast(pa.binary()))
+        width = len(distinct[0].as_py()) if len(distinct) else 8
+        words = np.frombuffer(b"".join(distinct.to_pylist()), np.uint64).reshape(len(distinct), width // 8)
+        ones = np.bitwise_count(words).sum(1).astype(np.int64)
+        out[name] = Column(codes, Pool(len(distinct), numbers=ones, filters=words))
+    return out
+
+
+READERS: dict[tuple[str, ...], Reader] = {
+    ("name",): _read_names,
+    ("text", "category"): _each(fold.fold),
+    ("postcode",): _each(fold.solid),
+    ("identifier",): _each(_identifier),
+    ("email",): _each(fold.lower_trimmed),
+    ("phone",): _each(fold.digits),
+    ("date",): _read_dates,
+    ("date_parts",): _read_date_parts,
+    ("number",): _read_numbers,
+    ("token",): _read_tokens,
+    ("filter",): _read_filters,
+}

@@ -1,0 +1,176 @@
+"""Compiled string comparators over pools of characters numbered by rank, so any alphabet fits and none is cut short.
+
+A value is `chars[start : start + length]` (uint16 ranks) and a 64-bit set of its letters. The plain judges are
+jellyfish's functions of the same names; tests/generative holds the two together.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from totalplace.compiled import kernel
+
+SAFE = 1e-9
+WORD = 64
+
+
+@kernel
+def letters_only_in(a, b):  # type: ignore[no-untyped-def]
+    """Count the letters of set `a` that set `b` lacks: as many characters at least cannot match."""
+    rest = a & ~b
+    count = 0
+    while rest:
+        rest &= rest - 1
+        count += 1
+    return count
+
+
+@kernel
+def common_start(chars, a, la, b, lb):  # type: ignore[no-untyped-def]
+    """Count equal characters at the start, four at most."""
+    k = 0
+    while k < 4 and k < la and k < lb and chars[a + k] == chars[b + k]:
+        k += 1
+    return k
+
+
+@kernel
+def jaro_winkler_bound(chars, a, la, b, lb, set_a, set_b):  # type: ignore[no-untyped-def]
+    """Return a similarity that Jaro-Winkler cannot exceed, from lengths, letter sets and the first four characters."""
+    most = min(la - letters_only_in(set_a, set_b), lb - letters_only_in(set_b, set_a))
+    if most <= 0:
+        return 0.0
+    jaro = (most / la + most / lb + 1.0) / 3.0
+    return jaro + common_start(chars, a, la, b, lb) * 0.1 * (1.0 - jaro)
+
+
+@kernel
+def _matched_short(chars, a, la, b, lb, window):  # type: ignore[no-untyped-def]
+    """Return matched characters and half-transpositions of two values of at most 64 characters."""
+    used = np.uint64(0)
+    found = np.uint64(0)
+    one = np.uint64(1)
+    common = 0
+    for i in range(la):
+        for j in range(max(0, i - window), min(lb, i + window + 1)):
+            bit = one << np.uint64(j)
+            if not used & bit and chars[a + i] == chars[b + j]:
+                used |= bit
+                found |= one << np.uint64(i)
+                common += 1
+                break
+    crossed = 0
+    j = 0
+    if common:
+        for i in range(la):
+            if (found >> np.uint64(i)) & one:
+                while not (used >> np.uint64(j)) & one:
+                    j += 1
+                if chars[a + i] != chars[b + j]:
+                    crossed += 1
+                j += 1
+    return common, crossed
+
+
+@kernel
+def _matched_long(chars, a, la, b, lb, window):  # type: ignore[no-untyped-def]
+    """Return the same for values of any length."""
+    used = np.zeros(lb, np.uint8)
+    found = np.zeros(la, np.uint8)
+    common = 0
+    for i in range(la):
+        for j in range(max(0, i - window), min(lb, i + window + 1)):
+            if not used[j] and chars[a + i] == chars[b + j]:
+                used[j] = 1
+                found[i] = 1
+                common += 1
+                break
+    crossed = 0
+    j = 0
+    if common:
+        for i in range(la):
+            if found[i]:
+                while not used[j]:
+                    j += 1
+                if chars[a + i] != chars[b + j]:
+                    crossed += 1
+                j += 1
+    return common, crossed
+
+
+@kernel
+def jaro_winkler(chars, a, la, b, lb):  # type: ignore[no-untyped-def]
+    """Return the Jaro-Winkler similarity, 0 to 1; the start counts only above a Jaro of 0.7 (Winkler 1990)."""
+    if la == 0 or lb == 0:
+        return 0.0
+    window = max(0, max(la, lb) // 2 - 1)
+    if la <= WORD and lb <= WORD:
+        common, crossed = _matched_short(chars, a, la, b, lb, window)
+    else:
+        common, crossed = _matched_long(chars, a, la, b, lb, window)
+    if common == 0:
+        return 0.0
+    jaro = (common / la + common / lb + (common - crossed // 2) / common) / 3.0
+    if jaro > 0.7:
+        jaro += common_start(chars, a, la, b, lb) * 0.1 * (1.0 - jaro)
+    return jaro
+
+
+@kernel
+def levenshtein(chars, a, la, b, lb, most):  # type: ignore[no-untyped-def]
+    """Return the edit distance, or `most + 1` as soon as it must be more than `most`."""
+    if abs(la - lb) > most:
+        return most + 1
+    row = np.arange(lb + 1)
+    for i in range(la):
+        corner = row[0]
+        row[0] = i + 1
+        best = row[0]
+        for j in range(lb):
+            above = row[j + 1]
+            step = corner if chars[a + i] == chars[b + j] else corner + 1
+            row[j + 1] = min(step, above + 1, row[j] + 1)
+            corner = above
+            best = min(best, row[j + 1])
+        if best > most:
+            return most + 1
+    return row[lb]
+
+
+@kernel
+def damerau(chars, a, la, b, lb, most):  # type: ignore[no-untyped-def]
+    """Return the edit distance in which exchanging neighbours is one edit (unrestricted), or `most + 1`."""
+    if abs(la - lb) > most:
+        return most + 1
+    far = la + lb
+    table = np.empty((la + 2, lb + 2), np.int64)
+    table[0, :] = far
+    table[:, 0] = far
+    table[1, 1:] = np.arange(lb + 1)
+    table[1:, 1] = np.arange(la + 1)
+    last_row = np.zeros(lb + 1, np.int64)  # per column: the last earlier row with the same character
+    for i in range(1, la + 1):
+        last_column = 0
+        for j in range(1, lb + 1):
+            same = chars[a + i - 1] == chars[b + j - 1]
+            swap = table[last_row[j], last_column] + (i - last_row[j] - 1) + 1 + (j - last_column - 1)
+            step = table[i, j] + (0 if same else 1)
+            table[i + 1, j + 1] = min(step, table[i + 1, j] + 1, table[i, j + 1] + 1, swap)
+            if same:
+                last_column = j
+        for j in range(1, lb + 1):
+            if chars[a + i - 1] == chars[b + j - 1]:
+                last_row[j] = i
+    return min(table[la + 1, lb + 1], most + 1)
+
+
+@kernel
+def starts_with(chars, a, la, b, lb):  # type: ignore[no-untyped-def]
+    """Tell whether the shorter value is the start of the longer one; an empty value starts nothing."""
+    shorter = min(la, lb)
+    if shorter == 0:
+        return False
+    k = 0
+    while k < shorter and chars[a + k] == chars[b + k]:
+        k += 1
+    return k == shorter

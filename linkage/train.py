@@ -1,0 +1,134 @@
+"""Training as a whole: which sessions, how many rounds, when comparisons count as dependent."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from totalplace.config.linkage import TrainingRules
+from totalplace.linkage import weights as w
+from totalplace.linkage.block import make_blocks, random_blocks
+from totalplace.linkage.compare import Program, build_program, count_patterns
+from totalplace.linkage.encoded import Records
+from totalplace.linkage.model import Joint, Model, fields_of
+from totalplace.tables import Engine, Note
+
+LOOSEST = 0.02  # a column on which more random pairs agree makes no training rule of its own
+MOST_BLOCK = 20_000
+PAIRS_A_COLUMN = 2
+
+
+@dataclass(frozen=True)
+class Trained:
+    """A trained model.
+
+    Args:
+        model: with m, u, joint terms and prior; its threshold is not chosen yet.
+        matches: estimated matching pairs among all pairs that may be compared.
+        notes: warnings.
+    """
+
+    model: Model
+    matches: float
+    notes: tuple[Note, ...]
+
+
+def training_rules(program: Program, records: Records, most: int, most_whole: int) -> list[tuple[str, ...]]:
+    """Return the rules of the sessions: each fine column alone, then pairs of columns, the strictest first.
+
+    Pairs are taken so that they leave every comparison free somewhere; they hold mostly matches and steady EM. Few
+    records are also compared each with each.
+    """
+    share = {}
+    for k, comparison in enumerate(program.comparisons):
+        if program.plan[k, 7]:
+            column = records.columns[comparison.column]
+            share[comparison.column] = w.exact_share(column.codes, column.pool.size) or 1.0
+    alone = [(c,) for c in sorted(share) if share[c] <= LOOSEST]
+    both = sorted(
+        (share[a] * share[b], a, b)
+        for a in share
+        for b in share
+        if a < b and set(fields_of(a)).isdisjoint(fields_of(b))
+    )
+    used: dict[str, int] = {}
+    chosen: list[tuple[str, ...]] = []
+    for product, a, b in both:
+        if product <= LOOSEST / 10 and max(used.get(a, 0), used.get(b, 0)) < PAIRS_A_COLUMN and len(chosen) < most:
+            chosen.append((a, b))
+            used[a], used[b] = used.get(a, 0) + 1, used.get(b, 0) + 1
+    whole = [()] if records.rows * (records.rows - 1) // 2 <= most_whole else []
+    return [*alone, *chosen, *whole] or [()]
+
+
+def train(
+    model: Model, records: Records, allowed: np.ndarray, rules: TrainingRules, seed: int, engine: Engine
+) -> Trained:
+    """Estimate m, u, joint terms and the prior of a model from unlabelled records."""
+    program = build_program(model, records)
+    possible = possible_pairs(records, allowed)
+    random = count_patterns(
+        program, records, random_blocks(records, rules.random_pairs, seed), allowed, 1, seed, engine
+    )
+    shares = w.observed_shares(program, records, random)
+    sessions = _sessions(
+        program,
+        records,
+        training_rules(program, records, rules.max_pair_sessions, rules.session_pairs),
+        allowed,
+        rules,
+        seed,
+        engine,
+    )
+    groups: list[tuple[int, ...]] = []
+    m, u, matches = w.first_guess(program), [np.maximum(s, 1e-9) for s in shares], 0.0
+    lifts: dict[tuple[int, int], np.ndarray] = {}
+    for _ in range(rules.rounds):
+        names = [frozenset(program.comparisons[c].name for c in group) for group in groups]
+        current = [w.Session(s.rule, s.patterns, s.pairs, w.left_out(program, s.rule, names)) for s in sessions]
+        current = [s for s in current if not s.left_out.all()] or current
+        found = w.fit(current, w.first_guess(program), u, rules)
+        matches = w.estimate_matches(w.matches_by_session(program, current, found), found, current)
+        matches = float(np.clip(matches, 1.0, 0.5 * possible))
+        m, u = found.m, w.without_matches(shares, found.m, matches / possible, possible)
+        lifts = w.dependence(program, current, found, u, rules.sure_chance)
+        groups = w.dependent_groups(program, lifts, current, found, u, matches, rules)
+    joints = [_joint(program, group, lifts, m, u) for group in groups]
+    notes = w.training_notes(program, found, u, found.matched.tolist())
+    return Trained(w.write_back(program, model, m, u, joints, matches / possible), matches, tuple(notes))
+
+
+def _joint(
+    program: Program, group: Sequence[int], lifts: dict[tuple[int, int], np.ndarray], m: w.Levels, u: w.Levels
+) -> Joint:
+    return Joint(tuple(program.comparisons[c].name for c in group), w.joint_cells(program, group, lifts, m, u))
+
+
+def possible_pairs(records: Records, allowed: np.ndarray) -> float:
+    """Return the number of pairs that the agencies' agreement lets be compared."""
+    count = np.bincount(records.agency, minlength=len(allowed)).astype(np.float64)
+    both = np.outer(count, count) * allowed
+    inside = np.diag(allowed) * count
+    return max(1.0, float((both.sum() - inside.sum()) / 2))
+
+
+def _sessions(
+    program: Program,
+    records: Records,
+    training: Sequence[tuple[str, ...]],
+    allowed: np.ndarray,
+    rules: TrainingRules,
+    seed: int,
+    engine: Engine,
+) -> list[w.Session]:
+    out = []
+    for rule in training:
+        blocks = make_blocks(records, rule, MOST_BLOCK)
+        step = max(1, -(-blocks.pairs // rules.session_pairs))
+        patterns = count_patterns(program, records, blocks, allowed, step, seed, engine)
+        if patterns.seen:
+            seen = patterns.seen * step if step > 1 else patterns.seen
+            out.append(w.Session(rule, patterns, seen, w.left_out(program, rule, ())))
+    return out

@@ -1,0 +1,73 @@
+"""The pretend place, made and run: `totalplace demo`."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+
+from totalplace import __version__
+from totalplace.errors import UsageError
+from totalplace.pipeline.project import Made, run_project
+from totalplace.pipeline.run_folder import write_text
+from totalplace.pipeline.stages import Say
+
+PLACE, MADE_OF = "place", "made_of.json"
+
+
+def make_demo(
+    people: int, seed: int, out: Path, make_place: Callable[[int, int, Path], object], say: Say, *,
+    force: bool = False, resume: bool = False, workers: int = 0,
+) -> Made:  # fmt: skip
+    """Make a pretend place under `out/place` and run every stage with `out` as the run folder.
+
+    Args:
+        people: inhabitants.
+        seed: another seed is another place; the same seed gives the same bytes.
+        out: folder to make.
+        make_place: the maker of pretend places; the front door hands it in.
+        say: prints one line.
+        force: make it afresh.
+        resume: go on where a stopped demo was.
+        workers: threads; 0 = one per core.
+    """
+    _place(people, seed, out, make_place, say, force)
+    made = run_project(
+        out / PLACE, {}, say, out=out, force=force, resume=resume, workers=workers, beside=(PLACE, f".{PLACE}.part")
+    )
+    return made
+
+
+def _place(
+    people: int, seed: int, out: Path, make_place: Callable[[int, int, Path], object], say: Say, force: bool
+) -> None:
+    place, wanted = out / PLACE, {"people": people, "seed": seed, "version": __version__}
+    made_of = place / MADE_OF
+    if made_of.is_file() and not force:
+        if json.loads(made_of.read_text(encoding="utf-8")) != wanted:
+            raise UsageError(
+                "TP128", f"folder {out.name}", "holds another pretend place", "Choose another --out, or add --force."
+            )
+        say("synthetic", "the pretend place is there already")
+        return
+    if place.exists() and not made_of.is_file():
+        raise UsageError(
+            "TP127",
+            f"folder {out.name}/{PLACE}",
+            "is not one of our pretend places",
+            "Choose an empty folder for --out.",
+        )
+    part = out / f".{PLACE}.part"
+    shutil.rmtree(part, ignore_errors=True)
+    part.mkdir(parents=True)
+    made = make_place(people, seed, part)
+    write_text(part / MADE_OF, json.dumps(wanted))
+    shutil.rmtree(place, ignore_errors=True)
+    os.replace(part, place)
+    counts = vars(made)
+    say(
+        "synthetic",
+        f"made {counts['people']:,} people, {counts['contacts']:,} contacts, {counts['agencies']} agencies (seed {seed})",
+    )

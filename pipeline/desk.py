@@ -1,0 +1,159 @@
+"""The small jobs at the desk: start a project, look at extracts, keys, and the rules."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+from totalplace import intake
+from totalplace.config import load_project
+from totalplace.config.load import PROJECT_FILE
+from totalplace.errors import InputError, UsageError
+from totalplace.pipeline.project import Layers
+from totalplace.pipeline.run_folder import canonical, write_text
+from totalplace.report import check_released
+
+PAGES = (".html",)
+
+PROJECT_TEXT = """\
+# One place's project. Every key has a default and a reason: totalplace config show --origin
+
+[project]
+name = "{name}"            # printed on the outputs
+data = "data"              # folder of the agencies' extracts; totalplace run --data DIR wins
+
+[privacy]
+mode = "tokens"            # the linkage unit receives keyed tokens, never names
+key_file = "keys/project.key"        # totalplace keys new --kind project --out keys/project.key
+row_key_folder = "keys/row"          # one <agency>.key each: totalplace keys new --kind row --out keys/row/<agency>.key
+linkage_key_file = "keys/linkage.key"  # totalplace keys new --kind linkage --out keys/linkage.key
+destroy_by = ""            # day on which the encodings end, such as 2027-03-31
+
+[findings]
+# Nothing is flagged until the [types] of each agency say what its words mean.
+"""
+
+
+def init_project(folder: Path, sources: Sequence[Path], *, force: bool) -> dict[str, Any]:
+    """Write a project's files, guessing each agency from its extract.
+
+    Raises:
+        UsageError: a file is there already.
+        InputError: an extract cannot be read.
+    """
+    texts = {folder / PROJECT_FILE: PROJECT_TEXT.format(name=_plain(folder.resolve().name))}
+    for source in sources:
+        _must_be_there(source)
+        texts[folder / "agencies" / f"{_code(source)}.toml"] = intake.guess_agency(source)
+    there = [path for path in texts if path.exists()]
+    if there and not force:
+        raise UsageError("TP124", there[0].name, "is there already", "Add --force to write over it.")
+    for path, text in texts.items():
+        write_text(path, text)
+    for name in ("data", "keys/row"):
+        (folder / name).mkdir(parents=True, exist_ok=True)
+    write_text(folder / ".gitignore", "data/\nkeys/\nruns/\n")
+    lines = [f"wrote {path}" for path in texts]
+    where = "" if folder == Path(".") else f" -C {folder}"
+    lines.append(
+        f"Next: put the extracts in {folder / 'data'}, read each line marked '# guessed: check', then totalplace{where} doctor"
+    )
+    return {"files": [str(path) for path in texts], "lines": lines}
+
+
+def _must_be_there(path: Path) -> None:
+    if not path.is_file():
+        raise InputError("TP401", f"file {path.name}", "is not there", "Check its name.")
+
+
+def _code(source: Path) -> str:
+    """Return an agency code made from a file's name."""
+    text = "".join(c if c.isascii() and c.isalnum() else "_" for c in source.stem.lower()).strip("_")
+    return text if text[:1].isalpha() else f"agency_{text}".rstrip("_")
+
+
+def _plain(name: str) -> str:
+    return "".join(c for c in name if c.isalnum() or c in " -_") or "place"
+
+
+def check_files(files: Sequence[Path], start: Path) -> tuple[dict[str, Any], bool]:
+    """Look at extracts, or at finished pages; the second value says that a page must not leave."""
+    lines: list[str] = []
+    reports: list[dict[str, Any]] = []
+    found, failed = 0, False
+    project = load_project(start)
+    for path in files:
+        _must_be_there(path)
+        if path.suffix.lower() in PAGES:
+            faults = check_released(path)
+            failed = failed or bool(faults)
+            report: dict[str, Any] = {"file": path.name, "faults": faults}
+            lines += [f"{path.name}: {fault}" for fault in faults] or [f"{path.name}: may leave: nothing found"]
+        else:
+            agency = next((a for a in project.agencies if any(path.match(e.file) for e in a.extract)), None)
+            profile = intake.profile_extract(path, agency, project.rules)
+            faults = profile.problems()
+            report = {**profile.as_dict(), "problems": faults}
+            lines += [profile.headline(), *(f"  {fault}" for fault in faults)]
+        found += len(faults)
+        reports.append(report)
+    return {"files": reports, "found": found, "lines": lines}, failed
+
+
+def make_key(kind: str, out: Path) -> dict[str, Any]:
+    """Write a new key; refuses to write over one."""
+    if out.exists():
+        raise UsageError(
+            "TP115", f"key {out.name}", "is there already", "A key is never written over; name another file."
+        )
+    out.parent.mkdir(parents=True, exist_ok=True)
+    key = intake.new_key(kind)
+    intake.write_key(out, key, kind)
+    return {
+        "kind": kind,
+        "id": intake.key_id(key, kind),
+        "lines": [f"wrote {out}, a {kind} key, id {intake.key_id(key, kind)}, mode 0600"],
+    }
+
+
+def show_key(kind: str, path: Path) -> dict[str, Any]:
+    """Return a key's id."""
+    found = intake.key_id(intake.read_key(path, kind, synthetic=False), kind)
+    return {"kind": kind, "id": found, "lines": [f"{path.name}: {kind} key, id {found}"]}
+
+
+def retire(kind: str, path: Path, by: str) -> dict[str, Any]:
+    """Destroy a key and write the record of its destruction."""
+    target = path.with_name(f"{path.name}.destroyed.json")
+    record = intake.retire_key(path, kind, by, date.today(), target)
+    return {"record": record, "lines": [f"destroyed {path.name}; the record is {target.name}"]}
+
+
+def show_rules(start: Path, options: Layers) -> dict[str, Any]:
+    """Return every rule with its value and where it came from."""
+    project = load_project(start, options)
+    rows = [
+        {"key": key, "value": _value(value), "origin": project.origin.get(key, _parent_origin(key, project.origin))}
+        for key, value in _flat(project.rules.model_dump(mode="json"), "")
+    ]
+    return {"rules": rows, "config_hash": project.config_hash}
+
+
+def _flat(table: Any, prefix: str) -> list[tuple[str, Any]]:
+    if not isinstance(table, dict) or not table:
+        return [(prefix, table)]
+    return [row for key, value in table.items() for row in _flat(value, f"{prefix}.{key}" if prefix else key)]
+
+
+def _value(value: Any) -> str:
+    return canonical(value).strip().replace("\n", "")
+
+
+def _parent_origin(key: str, origin: Any) -> str:
+    while "." in key:
+        key = key.rpartition(".")[0]
+        if key in origin:
+            return str(origin[key])
+    return ""

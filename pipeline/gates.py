@@ -1,0 +1,88 @@
+"""The privacy gates that a project passes before any stage runs."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+
+from totalplace import intake
+from totalplace.config import Project
+from totalplace.config.privacy import PrivacyRules
+from totalplace.errors import ConfigError, PrivacyError
+
+
+@dataclass(frozen=True)
+class Keys:
+    """The keys of a run, never printed and never written.
+
+    Args:
+        project: project key, for encodings.
+        linkage: the linkage unit's secret, for person, household and family ids.
+        row: agency code -> that agency's row key.
+        joint: key of joint acts, the same for all agencies.
+    """
+
+    project: bytes
+    linkage: bytes
+    row: Callable[[str], bytes]
+    joint: bytes
+
+    def __repr__(self) -> str:
+        """Say nothing: a key must not reach a traceback."""
+        return "Keys(...)"
+
+
+def open_gates(project: Project, today: date) -> Keys:
+    """Check the project's privacy rules and read its keys.
+
+    Raises:
+        PrivacyError: a rule of privacy forbids the run.
+        ConfigError: a key file is not named.
+    """
+    rules = project.rules.privacy
+    _cell_gate(rules, project)
+    _mode_gate(rules, project)
+    _date_gate(rules, today)
+    base = project.folder or Path()
+    secret = b"" if rules.mode == "clear" else intake.project_key(base, rules)
+    return Keys(
+        secret,
+        intake.linkage_secret(base, rules),
+        lambda agency: intake.row_key(agency, base, rules),
+        intake.joint_key(secret),
+    )
+
+
+def _cell_gate(rules: PrivacyRules, project: Project) -> None:
+    if rules.min_cell < rules.floor_min_cell:
+        where = project.origin.get("privacy.min_cell", "privacy.min_cell")
+        raise PrivacyError(
+            "TP501", f"{where}, key 'privacy.min_cell'", f"{rules.min_cell} is under the floor of {rules.floor_min_cell}, which no option undercuts",
+            f"Use {rules.floor_min_cell} or more; the default is 10.",
+        )  # fmt: skip
+
+
+def _mode_gate(rules: PrivacyRules, project: Project) -> None:
+    if rules.mode == "clear" and not rules.synthetic and not (rules.controller and rules.lawful_basis):
+        raise PrivacyError(
+            "TP502", "totalplace.toml, key 'privacy.mode'", "clear needs one lawful controller",
+            "Name privacy.controller and privacy.lawful_basis, or use mode = \"tokens\".",
+        )  # fmt: skip
+
+
+def _date_gate(rules: PrivacyRules, today: date) -> None:
+    if not rules.destroy_by:
+        return
+    try:
+        last = date.fromisoformat(rules.destroy_by)
+    except ValueError:
+        raise ConfigError(
+            "TP307", "totalplace.toml, key 'privacy.destroy_by'", "not a date", "Write it as 2027-03-31."
+        ) from None
+    if today > last:
+        raise PrivacyError(
+            "TP503", "totalplace.toml, key 'privacy.destroy_by'", "the encodings are past the day on which they end",
+            "Destroy them (totalplace keys retire), and start a new project with new keys.",
+        )  # fmt: skip

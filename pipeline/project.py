@@ -1,0 +1,243 @@
+"""One run of a project: gates, stages, manifest."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import platform
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+
+from totalplace import __version__, intake, linkage
+from totalplace.config import AgencyRules, Project, load_project
+from totalplace.engine import LocalEngine
+from totalplace.errors import ConfigError, InputError, UsageError, listed, near
+from totalplace.pipeline.gates import open_gates
+from totalplace.pipeline.run_folder import MANIFEST, TIMINGS, RunFolder, canonical, digest, write_text
+from totalplace.pipeline.plan import plan_lines
+from totalplace.pipeline.stages import Run, Say, Stage
+from totalplace.pipeline.work import stages_of
+
+PACKAGES = ("duckdb", "jellyfish", "networkx", "numba", "numpy", "pandas", "pyarrow", "pyvis", "recordlinkage", "scipy")
+# Stages whose notes count rows and pairs; the others' notes count people, who may be few.
+SPOKEN_STAGES = ("protect", "link")
+Layers = Mapping[str, dict[str, Any]]
+
+
+@dataclass(frozen=True)
+class Made:
+    """What a run left: its folder, its names, and its numbers for `--json`."""
+
+    folder: Path
+    run_id: str
+    config_hash: str
+    result: dict[str, Any]
+    project: Project
+
+
+def run_project(
+    start: Path, options: Layers, say: Say, *, first: str | None = None, last: str | None = None, out: Path | None = None,
+    run_id: str | None = None, data: Path | None = None, resume: bool = False, force: bool = False, workers: int = 0,
+    agencies: Sequence[Path] = (), beside: tuple[str, ...] = (),
+) -> Made:  # fmt: skip
+    """Run a project's stages, skipping what has not changed.
+
+    Args:
+        start: the project's folder or file, or any folder inside it.
+        options: rules given on the command line.
+        say: prints one line: (stage, text).
+        first: first stage to run; earlier ones must be whole.
+        last: last stage to run.
+        out: run folder; default `runs/<run_id>` in the project.
+        run_id: name of the run; default from inputs and rules.
+        data: folder of the extracts.
+        resume: go on with an unfinished run.
+        force: start afresh in a folder that holds a run.
+        workers: threads; 0 = one per core.
+        agencies: only these agencies' files (`agencies/<agency>.toml`).
+        beside: entries of the run folder that are none of the run's business.
+
+    Raises:
+        TotalplaceError: any refusal.
+    """
+    project = _project(start, options, agencies)
+    keys = open_gates(project, date.today())
+    home = project.folder or Path()
+    data = data or home / project.rules.project.data
+    files = {a.agency.code: find_extracts(a, data) for a in project.agencies}
+    hashes = {code: tuple(digest(path) for path in paths) for code, paths in files.items()}
+    run_id = run_id or _run_id(project, hashes)
+    folder = RunFolder(out or home / "runs" / run_id, beside)
+    if project.rules.privacy.synthetic:
+        say("synthetic", f"{project.rules.project.name}: invented people; every output says so")
+    folder.claim(run_id, resume=resume, force=force)
+    with LocalEngine(workers) as engine:
+        run = Run(project, data, folder, engine, keys, run_id, say, force)
+        _run_stages(run, stages_of(run, hashes), first, last)
+        if last is None or last == "report":
+            write_text(folder.path / MANIFEST, canonical(_manifest(run, files, hashes)))
+    return Made(folder.path, run_id, project.config_hash, _told(run), project)
+
+
+def _project(start: Path, options: Layers, agencies: Sequence[Path]) -> Project:
+    project = load_project(start, options)
+    if project.folder is None:
+        raise ConfigError(
+            "TP309",
+            "this folder",
+            "no totalplace.toml governs it",
+            "Start one with totalplace init, or name it with -C.",
+        )
+    if not project.agencies:
+        raise ConfigError(
+            "TP310",
+            "folder agencies/",
+            "holds no agency",
+            "Write agencies/<agency>.toml, or let totalplace init --from FILE guess it.",
+        )
+    if not agencies:
+        return project
+    wanted = {path.stem for path in agencies}
+    chosen = tuple(a for a in project.agencies if a.agency.code in wanted)
+    unknown = wanted - {a.agency.code for a in chosen}
+    if unknown:
+        known = [a.agency.code for a in project.agencies]
+        raise UsageError(
+            "TP103",
+            f"agency {listed(sorted(unknown))}",
+            "is not in this project",
+            f"Known: {listed(known)}.{near(min(unknown), known)}",
+        )
+    return Project(project.folder, project.rules, chosen, project.origin)
+
+
+def find_extracts(agency: AgencyRules, data: Path) -> list[Path]:
+    """Return an agency's extracts, sorted, each once.
+
+    Raises:
+        InputError: the folder or a file is not there.
+    """
+    if not data.is_dir():
+        raise InputError("TP413", f"folder {data.name}", "is not there", "Name the folder of the extracts with --data.")
+    return list(dict.fromkeys(path for extract in agency.extract for path in intake.find_files(data, extract.file)))
+
+
+def _run_id(project: Project, hashes: Mapping[str, tuple[str, ...]]) -> str:
+    body = [sorted(hashes.items()), project.config_hash, project.rules.project.seed, __version__]
+    return hashlib.sha256(json.dumps(body).encode()).hexdigest()[:12]
+
+
+def _run_stages(run: Run, stages: Sequence[Stage], first: str | None, last: str | None) -> None:
+    names = [stage.name.partition(":")[0] for stage in stages]
+    for option, name in (("--from", first), ("--to", last)):
+        if name is not None and name not in names:
+            known = list(dict.fromkeys(names))
+            raise UsageError("TP104", f"option {option}", "is no stage", f"Stages: {listed(known)}.{near(name, known)}")
+    start = names.index(first) if first else 0
+    stop = len(names) - names[::-1].index(last) if last else len(names)
+    timings: dict[str, float] = {}
+    for number, stage in enumerate(stages[:stop]):
+        began = time.perf_counter()
+        _run_stage(run, stage, must_be_whole=number < start, begin=bool(first) and names[number] == first)
+        timings[stage.name] = round(time.perf_counter() - began, 3)
+        write_text(run.folder.path / TIMINGS, json.dumps(timings, indent=1))
+
+
+def _run_stage(run: Run, stage: Stage, *, must_be_whole: bool, begin: bool) -> None:
+    key = _stage_key(run, stage)
+    kind = stage.name.partition(":")[0]
+    if run.folder.is_whole(stage.name, key) and not begin:
+        run.say(kind, f"{stage.name.partition(':')[2] or 'whole'}: unchanged, skipped")
+        return
+    if must_be_whole:
+        raise UsageError(
+            "TP105", "option --from", f"stage {stage.name} before it is not whole", "Start from an earlier stage."
+        )
+    began = time.perf_counter()
+    outcome = stage.work(run, run.folder.part(stage.name))
+    notes = [note.text for note in outcome.notes]
+    run.folder.keep(stage.name, key, outcome.counts, notes)
+    run.say(kind, f"{outcome.line}   {time.perf_counter() - began:.1f} s")
+    _say_notes(run, kind, notes)
+
+
+def _say_notes(run: Run, kind: str, notes: Sequence[str]) -> None:
+    """Print notes on an agency's own files and on pairs, each once; notes on people stay in the manifest (rule 11)."""
+    if kind not in SPOKEN_STAGES:
+        if notes:
+            run.say(kind, f"{len(notes)} notes on what could not be used stand in {MANIFEST}")
+        return
+    for text in notes:
+        if text not in run.said:
+            run.said.add(text)
+            run.say("note", text)
+
+
+def _stage_key(run: Run, stage: Stage) -> str:
+    """Hash everything that the stage's outputs depend on: its rules, its inputs, and the outputs it reads."""
+    rules = run.project.rules.model_dump(mode="json")
+    stamps = [run.folder.stamp(name) for name in stage.after]
+    body = [
+        stage.name,
+        stage.inputs,
+        {name: rules[name] for name in stage.rules},
+        [s.outputs if s else None for s in stamps],
+        __version__,
+    ]
+    return hashlib.sha256(canonical(body).encode()).hexdigest()
+
+
+def _manifest(run: Run, files: Mapping[str, list[Path]], hashes: Mapping[str, tuple[str, ...]]) -> dict[str, Any]:
+    """Return what the run was made of: hashes, counts, versions, settings; never a value, never a time."""
+    project = run.project
+    privacy = project.rules.privacy
+    stages = [run.folder.stamp(stage.name) for stage in stages_of(run, dict(hashes))]
+    names = [stage.name for stage in stages_of(run, dict(hashes))]
+    return {
+        "run_id": run.run_id,
+        "project": project.rules.project.name,
+        "synthetic": privacy.synthetic,
+        "version": __version__,
+        "seed": project.rules.project.seed,
+        "config_hash": project.config_hash,
+        "python": platform.python_version(),
+        "packages": {name: version(name) for name in PACKAGES},
+        "inputs": {
+            code: [{"file": p.name, "sha256": h} for p, h in zip(files[code], hashes[code], strict=True)]
+            for code in files
+        },
+        "stages": {
+            n: {"counts": s.counts, "notes": s.notes, "outputs": s.outputs}
+            for n, s in zip(names, stages, strict=True)
+            if s
+        },
+        "disclosure": {"convention": privacy.convention, "min_cell": privacy.min_cell, "round_to": privacy.round_to},
+        "compared_with_earlier_releases": False,
+    }
+
+
+def _told(run: Run) -> dict[str, Any]:
+    """Return what `--json` may say: the share edition's figures only."""
+    stamp = run.folder.stamp("report")
+    return {"folder": str(run.folder.path), "figures": stamp.counts["told"] if stamp else {}}
+
+
+def plan_project(
+    start: Path, options: Layers, say: Say, *, out: Path | None, data: Path | None, workers: int
+) -> dict[str, Any]:
+    """Run a project up to its tokens and return the plan of its linkage: pairs per rule, before any pair is made."""
+    made = run_project(start, options, say, last="protect", out=out, data=data, resume=True, workers=workers)
+    with LocalEngine(workers) as engine:
+        folder = made.folder / "agency"
+        tables = [engine.fetch(engine.load(str(path))) for path in sorted(folder.glob("*/records.parquet"))]
+        records = engine.hold(pa.concat_tables(tables, promote_options="permissive"))
+        rules = made.project.rules
+        plan = linkage.plan_pairs(records, rules.linkage, engine, seed=rules.project.seed)
+        return plan_lines(engine.fetch(plan))

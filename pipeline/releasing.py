@@ -1,0 +1,82 @@
+"""The last stage: disclosure control first, then everything that may leave, written into `report/`."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from pathlib import Path
+from typing import Any
+
+import pyarrow.compute as pc
+
+from totalplace import report
+from totalplace.pipeline.run_folder import canonical
+from totalplace.pipeline.stages import Outcome, Run
+from totalplace.pipeline.telling import story_of
+from totalplace.tables import CELLS
+
+# Told on the terminal and in --json as they were released.
+SHORT_TABLES = ("high_demand", "duplicates_validity", "duplicates_purpose", "contacts", "interventions")
+
+
+def write_report(run: Run, part: Path) -> Outcome:
+    """Release the cells, then write explorer, graph and tables.
+
+    Args:
+        run: the run; its flag stage is whole.
+        part: folder to write under.
+    """
+    rules, folder = run.project.rules, part / "report"
+    folder.mkdir(parents=True)
+    cells = run.engine.hold(CELLS.check(run.engine.fetch(run.load("analysis/cells.parquet")), "report"))
+    release = report.release(cells, rules.privacy, rules.report, run.engine)
+    story = story_of(run, release, load_summary(run), data_hash(run))
+    size = report.write_explorer(release, story, folder / "explorer.html", rules.report, "share")
+    report.write_graph(
+        release, folder / "graph.html", rules.report, story.place, story.synthetic, agencies=story.agencies
+    )
+    if rules.report.allow_analyst_edition:
+        _analyst_edition(run, release, story, folder)
+    report.write_tables(release, folder, rules.privacy)
+    line = f"{run.folder.path / 'report' / 'explorer.html'}   {size / 1000:.0f} KB{', synthetic' if story.synthetic else ''}, share edition, {_audit_line(release)}"
+    return Outcome(
+        {"audit": release.audit, "told": _told(release), "data_hash": data_hash(run)}, line, tuple(release.notes)
+    )
+
+
+def _analyst_edition(run: Run, release: report.Release, story: report.Story, folder: Path) -> None:
+    permit = report.permit(run.project.rules.report)
+    timelines = report.analyst_table(permit, run.engine.fetch(run.load("analysis/timelines.parquet")), "timelines")
+    findings = report.analyst_table(permit, run.engine.fetch(run.load("analysis/findings.parquet")), "findings")
+    report.write_explorer(
+        release, story, folder / "explorer-analyst.html", run.project.rules.report, "analyst", timelines=timelines
+    )
+    report.write_parquet(findings, folder / "findings-analyst.parquet")
+
+
+def _audit_line(release: report.Release) -> str:
+    return f"no cell under {release.cells.meta['min_cell']}, {release.audit['withheld']:,} cells withheld"
+
+
+def data_hash(run: Run) -> str:
+    """Return 12 hex digits over every extract's hash."""
+    found = [file["sha256"] for a in run.project.agencies for file in run.counts(f"protect:{a.agency.code}")["files"]]
+    return hashlib.sha256(canonical(sorted(found)).encode()).hexdigest()[:12]
+
+
+def _told(release: report.Release) -> dict[str, Any]:
+    """Return the whole place's figures, as released: totals, and the short tables row by row; null = withheld."""
+    table = release.cells.table
+    whole = table.filter(pc.and_(pc.equal(table["chip"], "all"), pc.equal(table["quarter"], ""))).to_pylist()
+    totals = {row["table"]: row["shown"] for row in whole if not row["row"] and not row["column"]}
+    short = {
+        name: {row["row"]: row["shown"] for row in whole if row["table"] == name and row["row"]}
+        for name in SHORT_TABLES
+    }
+    matrix = [[row["row"], row["column"], row["shown"]] for row in whole if row["table"] == "duplicates" and row["row"]]
+    return {"totals": totals, **short, "duplicates": matrix}
+
+
+def load_summary(run: Run) -> dict[str, Any]:
+    """Return the summary that the flag stage left."""
+    return dict(json.loads((run.folder.path / "analysis/summary.json").read_text(encoding="utf-8")))

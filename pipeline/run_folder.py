@@ -1,0 +1,149 @@
+"""The run folder: whole stages only, so that a killed run goes on where it was and ends with the same bytes.
+
+A stage writes under `.part/<stage>/`, laid out as in the run folder. When it is whole, its files are moved to their
+places and a stamp is written last, by rename. A stage whose stamp names the same key and whose files are still as
+they were is not run again.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import shutil
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from totalplace.errors import UsageError
+
+PARTS, STAMPS, MANIFEST, TIMINGS = ".part", ".stages", "manifest.json", "timings.json"
+
+
+@dataclass(frozen=True)
+class Stamp:
+    """What a whole stage left behind.
+
+    Args:
+        key: hash of everything the stage depends on.
+        outputs: path inside the run folder to sha256.
+        counts: the stage's numbers, for the manifest.
+        notes: lines for the user.
+    """
+
+    key: str
+    outputs: dict[str, str]
+    counts: dict[str, Any] = field(default_factory=dict)
+    notes: list[str] = field(default_factory=list)
+
+
+def digest(path: Path) -> str:
+    """Return the sha256 of a file."""
+    with path.open("rb") as stream:
+        return hashlib.file_digest(stream, "sha256").hexdigest()
+
+
+def canonical(value: Any) -> str:
+    """Return JSON that is the same for equal values."""
+    return json.dumps(value, sort_keys=True, ensure_ascii=False, indent=1) + "\n"
+
+
+def write_text(path: Path, text: str) -> None:
+    """Write UTF-8 text under a temporary name, then rename."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    part = path.with_name(f".{path.name}.part")
+    part.write_text(text, encoding="utf-8", newline="\n")
+    os.replace(part, path)
+
+
+class RunFolder:
+    """One run's folder: `agency/`, `linkage/`, `analysis/`, `report/`, its stamps and its manifest."""
+
+    def __init__(self, path: Path, beside: tuple[str, ...] = ()) -> None:
+        """Name the folder; `beside` are entries in it that are none of the run's business."""
+        self.path = path
+        self._beside = beside
+
+    def claim(self, run_id: str, *, resume: bool, force: bool) -> None:
+        """Make the folder ours, or refuse.
+
+        Raises:
+            UsageError: it holds another run, an unfinished run, or something that is no run at all.
+        """
+        owner = self.path / STAMPS / "run_id"
+        if force and (owner.exists() or not self._busy()):
+            self._clear()
+        elif owner.exists() and owner.read_text() != run_id:
+            raise UsageError(
+                "TP125", self._name, "holds a run of other inputs or rules", "Choose another --out, or add --force."
+            )
+        elif owner.exists() and not (self.path / MANIFEST).exists() and not resume:
+            raise UsageError(
+                "TP126", self._name, "holds an unfinished run", "Add --resume to go on, or --force to start afresh."
+            )
+        elif not owner.exists() and self._busy():
+            raise UsageError("TP127", self._name, "is not empty and holds no run", "Choose an empty folder for --out.")
+        write_text(owner, run_id)
+        shutil.rmtree(self.path / PARTS, ignore_errors=True)
+
+    @property
+    def _name(self) -> str:
+        return f"folder {self.path.name}"
+
+    def _busy(self) -> bool:
+        if not self.path.is_dir():
+            return self.path.exists()
+        return any(entry.name not in self._beside for entry in self.path.iterdir())
+
+    def _clear(self) -> None:
+        for name in ("agency", "linkage", "analysis", "report", STAMPS, PARTS):
+            shutil.rmtree(self.path / name, ignore_errors=True)
+        for name in (MANIFEST, TIMINGS):
+            (self.path / name).unlink(missing_ok=True)
+
+    def part(self, stage: str) -> Path:
+        """Return an empty folder for a stage to write in."""
+        folder = self.path / PARTS / _file_name(stage)
+        shutil.rmtree(folder, ignore_errors=True)
+        folder.mkdir(parents=True)
+        return folder
+
+    def stamp(self, stage: str) -> Stamp | None:
+        """Return the stage's stamp, or None if the stage is not whole."""
+        path = self.path / STAMPS / f"{_file_name(stage)}.json"
+        return Stamp(**json.loads(path.read_text(encoding="utf-8"))) if path.exists() else None
+
+    def is_whole(self, stage: str, key: str) -> bool:
+        """Say whether the stage was run for this key and its files are still as it left them."""
+        stamp = self.stamp(stage)
+        if stamp is None or stamp.key != key:
+            return False
+        return all(
+            (self.path / name).is_file() and digest(self.path / name) == found for name, found in stamp.outputs.items()
+        )
+
+    def keep(self, stage: str, key: str, counts: dict[str, Any], notes: list[str]) -> Stamp:
+        """Move a whole stage's files to their places, then stamp it."""
+        part = self.path / PARTS / _file_name(stage)
+        self._drop_former(stage)
+        outputs = {}
+        for file in sorted(path for path in part.rglob("*") if path.is_file()):
+            name = file.relative_to(part).as_posix()
+            outputs[name] = digest(file)
+            (self.path / name).parent.mkdir(parents=True, exist_ok=True)
+            os.replace(file, self.path / name)
+        shutil.rmtree(part)
+        stamp = Stamp(key, outputs, counts, notes)
+        write_text(self.path / STAMPS / f"{_file_name(stage)}.json", canonical(stamp.__dict__))
+        return stamp
+
+    def _drop_former(self, stage: str) -> None:
+        """Remove files that an earlier run of this stage left, so that none stays beside the new ones."""
+        former = self.stamp(stage)
+        (self.path / STAMPS / f"{_file_name(stage)}.json").unlink(missing_ok=True)
+        for name in former.outputs if former else ():
+            (self.path / name).unlink(missing_ok=True)
+
+
+def _file_name(stage: str) -> str:
+    return stage.replace(":", "-")

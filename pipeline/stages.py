@@ -1,0 +1,92 @@
+"""The stages of a run, in order: what each reads, which rules it depends on, and what it writes."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from totalplace.config import Project
+from totalplace.pipeline.gates import Keys
+from totalplace.pipeline.run_folder import RunFolder
+from totalplace.tables import Engine, Handle, Note
+
+Say = Callable[[str, str], None]
+
+
+@dataclass(frozen=True)
+class Run:
+    """What every stage of a run is given.
+
+    Args:
+        project: rules and agencies.
+        data: folder of the extracts.
+        folder: the run folder.
+        engine: where the work runs.
+        keys: the keys, after the gates.
+        run_id: name of the run.
+        say: prints one line: (stage, text).
+        force: outputs may be overwritten.
+        said: notes that were printed, so that each is printed once.
+    """
+
+    project: Project
+    data: Path
+    folder: RunFolder
+    engine: Engine
+    keys: Keys
+    run_id: str
+    say: Say
+    force: bool = False
+    said: set[str] = field(default_factory=set)
+
+    def load(self, name: str) -> Handle:
+        """Open a stage's table by its path in the run folder."""
+        return self.engine.load(str(self.folder.path / name))
+
+    def notes(self, stage: str) -> list[str]:
+        """Return what a stage had to say."""
+        stamp = self.folder.stamp(stage)
+        return stamp.notes if stamp else []
+
+    def counts(self, stage: str) -> dict[str, Any]:
+        """Return a stage's numbers."""
+        stamp = self.folder.stamp(stage)
+        return stamp.counts if stamp else {}
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What a stage tells: its numbers for the manifest, a line for the user, and notes."""
+
+    counts: dict[str, Any]
+    line: str
+    notes: tuple[Note, ...] = ()
+
+
+@dataclass(frozen=True)
+class Stage:
+    """One stage.
+
+    Args:
+        name: as printed; `protect:<agency>` for each agency.
+        after: stages whose outputs it reads.
+        rules: sections of the rules it depends on.
+        work: writes its files under the folder it is given.
+        inputs: hashes of files from outside the run folder.
+    """
+
+    name: str
+    after: tuple[str, ...]
+    rules: tuple[str, ...]
+    work: Callable[[Run, Path], Outcome]
+    inputs: tuple[str, ...] = ()
+
+
+def save_tables(run: Run, part: Path, tables: dict[str, Handle]) -> None:
+    """Write a stage's tables as Parquet, by their path in the run folder."""
+    for name, handle in tables.items():
+        path = part / f"{name}.parquet"
+        path.parent.mkdir(parents=True, exist_ok=True)
+        run.engine.save(handle, str(path))

@@ -1,0 +1,215 @@
+"""Without a project: any tables of one controller linked in clear; any event log followed step by step."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pyarrow as pa
+import pyarrow.csv
+import pyarrow.parquet as pq
+
+from totalplace import intake, journeys, linkage
+from totalplace.config import Rules, load_project, load_rules
+from totalplace.config.intake import IntakeRules
+from totalplace.config.load import find_project
+from totalplace.engine import LocalEngine
+from totalplace.errors import InputError, PrivacyError, UsageError, listed, near
+from totalplace.linkage import Model
+from totalplace.pipeline.plan import plan_lines
+from totalplace.pipeline.project import Layers
+from totalplace.pipeline.run_folder import canonical, write_text
+from totalplace.pipeline.splink_names import pairs_table, persons_table
+from totalplace.pipeline.stages import Say
+from totalplace.tables import Engine
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+# Outside a project ids hide nothing, so the key is public and the same everywhere.
+PUBLIC_KEY = b"totalplace standalone: this key hides nothing"
+ROW_GROUP = 131_072
+
+
+def link_files(
+    files: Sequence[Path], id_column: str, out: Path, *, link_type: str | None, model: str, start: Path, options: Layers, say: Say,
+    force: bool = False, workers: int = 0,
+) -> dict[str, Any]:  # fmt: skip
+    """Link the records of any tables and write persons, pairs, model and quality under `out`.
+
+    Args:
+        files: CSV, Parquet or Excel; the file's stem is its `source_dataset`.
+        id_column: names each record within its file.
+        out: folder to write.
+        link_type: dedupe_only, link_only or link_and_dedupe; None = dedupe_only for one file, both for several.
+        model: `auto`, or a model file.
+        start: folder whose project, if any, governs.
+        options: rules given on the command line.
+        say: prints one line.
+        force: write over an earlier result.
+        workers: threads; 0 = one per core.
+
+    Returns:
+        Counts and file names.
+
+    Raises:
+        InputError: a file or the id column cannot be read.
+        PrivacyError: a project governs here and does not allow clear text.
+    """
+    rules = _clear_rules(start, options)
+    _free(out, ("persons.parquet", "pairs.parquet", "model.toml", "quality.json"), force)
+    say("note", f"outside a project: running in clear on one controller's own table; {out.name}/ is personal data")
+    with LocalEngine(workers) as engine:
+        records = linkage.records_from_tables(_tables(files, id_column, rules.intake), id_column, engine)
+        made = linkage.link_records(
+            records.records, rules.linkage, PUBLIC_KEY, engine, link_type=_link_type(link_type, files),
+            model=_model(model), seed=rules.project.seed, progress=lambda text: say("link", text),
+        )  # fmt: skip
+        out.mkdir(parents=True, exist_ok=True)
+        persons = persons_table(made, records, engine)
+        _write(persons, out / "persons.parquet")
+        _write(pairs_table(made, records, engine), out / "pairs.parquet")
+    write_text(out / "model.toml", linkage.write_model(made.model))
+    write_text(out / "quality.json", canonical(made.quality))
+    for note in made.notes:
+        say("warning", note.text)
+    found = len(persons["cluster_id"].unique())
+    say("link", f"{out / 'persons.parquet'}   {persons.num_rows:,} records -> {found:,} persons")
+    return {"records": persons.num_rows, "persons": found, "folder": str(out), "quality": made.quality}
+
+
+def plan_files(
+    files: Sequence[Path], id_column: str, link_type: str | None, model: str, start: Path, options: Layers, workers: int
+) -> dict[str, Any]:
+    """Return the plan of the linkage of any tables: pairs per rule, before any pair is made."""
+    rules = _clear_rules(start, options)
+    with LocalEngine(workers) as engine:
+        records = linkage.records_from_tables(_tables(files, id_column, rules.intake), id_column, engine)
+        plan = linkage.plan_pairs(
+            records.records,
+            rules.linkage,
+            engine,
+            link_type=_link_type(link_type, files),
+            model=_model(model),
+            seed=rules.project.seed,
+        )
+        return plan_lines(engine.fetch(plan))
+
+
+def _clear_rules(start: Path, options: Layers) -> Rules:
+    """Return the rules, once it is settled that clear text is allowed here."""
+    project = load_project(start, options)
+    privacy = project.rules.privacy
+    allowed = privacy.synthetic or (privacy.controller and privacy.lawful_basis)
+    if project.folder is not None and find_project(start.resolve()) and not allowed:
+        raise PrivacyError(
+            "TP502", "totalplace.toml, key 'privacy.mode'", "a project governs this folder and names no controller for clear text",
+            "Work outside the project's folder, or name privacy.controller and privacy.lawful_basis.",
+        )  # fmt: skip
+    return project.rules
+
+
+def _tables(files: Sequence[Path], id_column: str, rules: IntakeRules) -> dict[str, pa.Table]:
+    tables: dict[str, pa.Table] = {}
+    for path in files:
+        table = intake.read_table(path, rules)
+        if id_column not in table.column_names:
+            cure = f"Columns there are: {listed(table.column_names)}.{near(id_column, table.column_names)}"
+            raise InputError("TP463", f"{path.name}, column '{id_column}'", "is not there", cure)
+        name = path.stem
+        if name in tables:
+            raise UsageError(
+                "TP107",
+                f"file {path.name}",
+                "has the same name as another",
+                "Rename one: the name tells the sources apart.",
+            )
+        tables[name] = table
+    return tables
+
+
+def _link_type(link_type: str | None, files: Sequence[object]) -> str:
+    return link_type or ("dedupe_only" if len(files) == 1 else "link_and_dedupe")
+
+
+def _model(model: str) -> Model | None:
+    if model == "auto":
+        return None
+    path = Path(model)
+    if not path.is_file():
+        raise InputError("TP465", f"model {path.name}", "is not there", "Name a model file, or use --model auto.")
+    return linkage.read_model(path.read_text(encoding="utf-8"))
+
+
+def _free(out: Path, names: Sequence[str], force: bool) -> None:
+    there = [name for name in names if (out / name).exists()]
+    if there and not force:
+        raise UsageError(
+            "TP127", f"folder {out.name}", f"holds {there[0]} already", "Choose another --out, or add --force."
+        )
+
+
+def _write(table: pa.Table, path: Path) -> None:
+    part = path.with_name(f".{path.name}.part")
+    pq.write_table(table, part, compression="zstd", row_group_size=ROW_GROUP)
+    part.replace(path)
+
+
+def link(
+    frames: Mapping[str, pd.DataFrame], id_column: str, *, model: Model | None = None, link_type: str | None = None
+) -> pd.DataFrame:
+    """Link pandas tables in a notebook.
+
+    Args:
+        frames: source name -> table.
+        id_column: names each record within its table.
+        model: None = found automatically.
+        link_type: as on the command line.
+
+    Returns:
+        One row per record: unique_id, source_dataset, cluster_id, weakest_link.
+    """
+    rules = load_project(Path.cwd()).rules
+    with LocalEngine() as engine:
+        tables = {name: pa.Table.from_pandas(frame, preserve_index=False) for name, frame in frames.items()}
+        records = linkage.records_from_tables(tables, id_column, engine)
+        kind = _link_type(link_type, list(frames))
+        made = linkage.link_records(
+            records.records, rules.linkage, PUBLIC_KEY, engine, link_type=kind, model=model, seed=rules.project.seed
+        )
+        return persons_table(made, records, engine).to_pandas()
+
+
+def follow_events(
+    path: Path, columns: Mapping[str, str | None], out: Path, say: Say, *, force: bool, workers: int
+) -> dict[str, Any]:
+    """Count what directly follows what in any event log, and its variants; writes edges.csv and variants.csv."""
+    table = intake.read_table(path, load_rules()[0].intake)
+    for option, name in columns.items():
+        if name is not None and name not in table.column_names:
+            cure = f"Columns there are: {listed(table.column_names)}.{near(name, table.column_names)}"
+            raise InputError("TP463", f"{path.name}, column '{name}'", f"is not there (option --{option})", cure)
+    _free(out, ("edges.csv", "variants.csv"), force)
+    with LocalEngine(workers) as engine:
+        made = _follow(engine, table, columns)
+    out.mkdir(parents=True, exist_ok=True)
+    for name in ("edges", "variants"):
+        part = out / f".{name}.csv.part"
+        pyarrow.csv.write_csv(getattr(made, name), part)
+        part.replace(out / f"{name}.csv")
+    say(
+        "journeys",
+        f"{table.num_rows:,} events -> {made.edges.num_rows:,} edges, {made.variants.num_rows:,} variants in {out}",
+    )
+    return {
+        "events": table.num_rows,
+        "edges": made.edges.num_rows,
+        "variants": made.variants.num_rows,
+        "folder": str(out),
+    }
+
+
+def _follow(engine: Engine, table: pa.Table, columns: Mapping[str, str | None]) -> Any:
+    case, activity, timestamp = (str(columns[name]) for name in ("case", "activity", "timestamp"))
+    return journeys.directly_follows(engine.hold(table), case, activity, timestamp, columns["order"], engine)

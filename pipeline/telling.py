@@ -1,0 +1,55 @@
+"""What a run says about itself: the explorer's story, and findings on the terminal."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Any
+
+from totalplace import __version__
+from totalplace.pipeline.stages import Run
+from totalplace.report import Estimate, Release, Story
+
+
+def story_of(run: Run, release: Release, summary: dict[str, Any], data_hash: str) -> Story:
+    """Return what the explorer says besides cells.
+
+    Args:
+        run: the run.
+        release: the released cells.
+        summary: what the flag stage left.
+        data_hash: hash of the extracts.
+    """
+    rules, project = run.project.rules, run.project
+    quality = run.counts("link").get("quality", {})
+    meta = release.cells.meta
+    return Story(
+        place=rules.project.name,
+        synthetic=rules.privacy.synthetic,
+        run_id=run.run_id,
+        config_hash=project.config_hash,
+        data_hash=data_hash,
+        convention=str(meta["convention"]),
+        min_cell=int(meta["min_cell"]),
+        round_to=int(meta["round_to"]),
+        window_from=date.fromisoformat(summary["window"]["first"]),
+        window_to=date.fromisoformat(summary["window"]["last"]),
+        agencies=tuple((a.agency.code, a.agency.name) for a in project.agencies),
+        validity_days=rules.findings.duplicates.validity_days,
+        window_months=rules.findings.families.window_months,
+        min_agencies=rules.findings.families.min_agencies,
+        min_interventions=tuple(rules.findings.families.min_interventions),
+        max_gap_days=rules.findings.handoff.max_gap_days,
+        precision=_estimate(quality.get("estimated_precision")),
+        recall=_estimate(quality.get("estimated_recall")),
+        unlinked_share=summary["shares"]["unlinked"],
+        unmapped_share=summary["shares"]["unmapped"],
+        uncosted_share=summary["shares"]["uncosted"],
+        version=__version__,
+    )
+
+
+def _estimate(found: Any) -> Estimate | None:
+    if not isinstance(found, dict):
+        return None
+    low, central, high = (min(max(float(found[name]), 0.0), 1.0) for name in ("low", "estimate", "high"))
+    return Estimate(central, min(low, central), max(high, central))

@@ -1,0 +1,179 @@
+"""What each stage does: opens the tables it needs, calls one room, saves what comes back."""
+
+from __future__ import annotations
+
+from functools import partial
+from pathlib import Path
+
+import pyarrow as pa
+
+from totalplace import intake, linkage
+from totalplace import journeys as room_of_journeys
+from totalplace.config import AgencyRules
+from totalplace.journeys import Journeys
+from totalplace.pipeline.releasing import write_report
+from totalplace.pipeline.run_folder import canonical, write_text
+from totalplace.pipeline.stages import Outcome, Run, Stage, save_tables
+from totalplace.report import spoken
+from totalplace.tables import Handle
+
+ANALYSIS = ("contacts", "people", "journeys", "steps")
+
+
+def stages_of(run: Run, files: dict[str, tuple[str, ...]]) -> list[Stage]:
+    """Return the stages in order.
+
+    Args:
+        run: the run.
+        files: agency code to the hashes of its extracts.
+    """
+    agencies = [
+        Stage(
+            f"protect:{a.agency.code}",
+            (),
+            ("intake", "privacy", "project"),
+            partial(_protect, a),
+            (a.model_dump_json(), *files[a.agency.code]),
+        )
+        for a in run.project.agencies
+    ]
+    protected = tuple(stage.name for stage in agencies)
+    return [
+        *agencies,
+        Stage("link", protected, ("linkage", "privacy", "project"), _link),
+        Stage("households", (*protected, "link"), ("linkage",), _households),
+        Stage("journeys", (*protected, "link", "households"), ("findings",), _journeys),
+        Stage("flag", ("journeys",), ("findings",), _flag),
+        Stage(
+            "report",
+            (*protected, "link", "households", "journeys", "flag"),
+            ("report", "privacy", "findings", "project"),
+            write_report,
+        ),
+    ]
+
+
+def _protect(agency: AgencyRules, run: Run, part: Path) -> Outcome:
+    code, rules = agency.agency.code, run.project.rules
+    taken = intake.take_in(agency, run.data, rules, run.keys.row(code), run.engine, joint_key=run.keys.joint)
+    if rules.privacy.mode == "clear":
+        protected = intake.clear_records(
+            taken.clients, run.engine, relations=taken.relations, reference_date=taken.reference_date
+        )
+    else:
+        schema = intake.load_schema(rules, None)
+        protected = intake.protect(
+            taken.clients, taken.relations, schema, run.keys.project, rules.privacy.mode, run.engine
+        )
+    tables = {
+        "records": protected.tokens, "residences": protected.residences, "relations": protected.relations,
+        "contacts": taken.contacts, "people": taken.people, "refused": taken.refused,
+    }  # fmt: skip
+    save_tables(run, part, {f"agency/{code}/{name}": handle for name, handle in tables.items()})
+    rows_in, refused = (sum(getattr(file, name) for file in taken.files) for name in ("rows_in", "rows_refused"))
+    counts = {
+        "files": [vars(file) for file in taken.files], "rows_in": rows_in, "rows_kept": rows_in - refused, "rows_refused": refused,
+        "clients": taken.clients.rows, "contacts": taken.contacts.rows, "schema_hash": protected.schema_hash, "key_check": protected.key_check,
+    }  # fmt: skip
+    line = f"{code}: {rows_in:,} rows -> {taken.clients.rows:,} clients, {taken.contacts.rows:,} contacts, {refused:,} rows refused"
+    return Outcome(counts, line, (*taken.notes, *protected.notes))
+
+
+def _gather(run: Run, name: str) -> Handle:
+    """Return one table of all agencies; a column that an agency lacks is null there."""
+    tables = [run.engine.fetch(run.load(f"agency/{a.agency.code}/{name}.parquet")) for a in run.project.agencies]
+    return run.engine.hold(pa.concat_tables(tables, promote_options="permissive"))
+
+
+def _link(run: Run, part: Path) -> Outcome:
+    records = _gather(run, "records")
+    rules = run.project.rules
+    made = linkage.link_records(
+        records, rules.linkage, run.keys.linkage, run.engine, seed=rules.project.seed,
+        progress=lambda text: run.say("link", text),
+    )  # fmt: skip
+    save_tables(run, part, {"linkage/persons": made.persons, "linkage/links": made.links, "linkage/plan": made.plan})
+    write_text(part / "linkage/model.toml", linkage.write_model(made.model))
+    write_text(part / "linkage/quality.json", canonical(made.quality))
+    persons = _persons(run, made.persons)
+    counts = {"records": records.rows, "persons": persons, "links": made.links.rows, "quality": made.quality}
+    line = f"{records.rows:,} client records -> {spoken(persons, rules.privacy)} persons{_quality_line(made.quality)}"
+    return Outcome(counts, line, made.notes)
+
+
+def _persons(run: Run, persons: Handle) -> int:
+    return int(
+        run.engine.fetch(run.engine.sql("SELECT COUNT(DISTINCT person_id) AS n FROM p", p=persons))["n"][0].as_py()
+    )
+
+
+def _quality_line(quality: dict[str, object]) -> str:
+    parts = []
+    for name in ("precision", "recall"):
+        found = quality.get(f"estimated_{name}")
+        if isinstance(found, dict):
+            parts.append(f"{name} about {found['estimate']:.2f} ({found['low']:.2f}-{found['high']:.2f})")
+    return "   " + ", ".join(parts) if parts else ""
+
+
+def _households(run: Run, part: Path) -> Outcome:
+    made = linkage.form_households(
+        _gather(run, "records"), _gather(run, "residences"), _gather(run, "relations"), run.load("linkage/persons.parquet"),
+        run.project.rules.linkage, run.keys.linkage, run.engine,
+    )  # fmt: skip
+    save_tables(run, part, {"linkage/households": made.households, "linkage/families": made.families})
+    sql = "SELECT COUNT(DISTINCT household_id) AS h FROM t"
+    households = run.engine.fetch(run.engine.sql(sql, t=made.households))["h"][0].as_py()
+    families = run.engine.fetch(run.engine.sql("SELECT COUNT(DISTINCT family_id) AS f FROM t", t=made.families))["f"][
+        0
+    ].as_py()
+    rules = run.project.rules.privacy
+    line = f"{spoken(households, rules)} households, {spoken(families, rules)} families"
+    return Outcome({"households": households, "families": families, "guards": made.guards}, line, made.notes)
+
+
+def _journeys(run: Run, part: Path) -> Outcome:
+    made = room_of_journeys.build_journeys(
+        _gather(run, "contacts"), _gather(run, "people"), run.load("linkage/persons.parquet"),
+        run.load("linkage/households.parquet"), run.load("linkage/families.parquet"), run.project.rules.findings, run.engine,
+    )  # fmt: skip
+    save_tables(run, part, {f"analysis/{name}": getattr(made, name) for name in ANALYSIS})
+    sql = "SELECT COUNT(DISTINCT journey_id) AS n FROM t"
+    found = run.engine.fetch(run.engine.sql(sql, t=made.journeys))["n"][0].as_py()
+    line = f"{spoken(found, run.project.rules.privacy)} journeys"
+    return Outcome({**made.counts, "journeys": found}, line, made.notes)
+
+
+def journeys_of(run: Run) -> Journeys:
+    """Open what the journeys stage left."""
+    tables = {name: run.load(f"analysis/{name}.parquet") for name in ANALYSIS}
+    return Journeys(**tables, counts=run.counts("journeys"), notes=())
+
+
+def _flag(run: Run, part: Path) -> Outcome:
+    rules, whole = run.project.rules.findings, journeys_of(run)
+    found = room_of_journeys.find_all(whole, rules, run.project.config_hash, run.engine)
+    timelines = room_of_journeys.family_timelines(
+        whole.contacts, found.families.table, found.duplicates.acts, rules.families, run.engine
+    )
+    tables = {
+        "findings": found.findings,
+        "cells": found.cells,
+        "families": found.families.table,
+        "assessments": found.duplicates.acts,
+        "timelines": timelines,
+    }
+    save_tables(run, part, {f"analysis/{name}": handle for name, handle in tables.items()})
+    write_text(part / "analysis/summary.json", canonical(found.summary))
+    line = _flag_line(run, found.summary)
+    return Outcome({"findings": found.findings.rows, "summary": found.summary}, line, found.notes)
+
+
+def _flag_line(run: Run, summary: dict[str, object]) -> str:
+    privacy = run.project.rules.privacy
+    high = summary["high_demand"]
+    assert isinstance(high, dict)
+    k = min(high, key=int, default="")
+    families = f"{spoken(int(high[k]), privacy)} families with {k}+ interventions in the window; " if k else ""
+    avoidable, eligible = int(str(summary["avoidable"])), int(str(summary["assessments"]))
+    return f"{families}{spoken(avoidable, privacy)} of {spoken(eligible, privacy)} assessments avoidable"

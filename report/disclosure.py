@@ -1,0 +1,256 @@
+"""What may be shown: small numbers withheld, the rest rounded, and an audit that nobody can undo it by subtraction.
+
+`release` takes CELLS (docs/architecture.md) and returns the one table that pages, files and graphs are made from. The
+only two types that leave the building are made here and nowhere else:
+
+* `SafeTable(name, table, meta)`: disclosure-controlled output;
+* `AnalystTable(name, table, meta)`: record-level output, which needs a `Permit`.
+
+The released table, `SAFE_CELLS`, has one row per number, sorted by its first six columns:
+
+| column | type | meaning |
+|---|---|---|
+| `table`, `chip`, `chip_value`, `quarter`, `row`, `column` | string | as in CELLS |
+| `unit` | string | people or families |
+| `shown` | float64, null | the number, rounded; null = withheld |
+| `people_shown` | int64, null | people (families) behind it, rounded; null = withheld, or not known for a fold |
+| `withheld` | bool | draw one mark, whatever the reason; withheld rows have both numbers null |
+
+Rows that are not there: a true zero (never under `tre_10`, where zeros are withheld rows), or a rare key that was
+folded. In `services`, `handoffs` and `variants` every key under the threshold in its slice is folded into the rows
+`<agency>/other services` (or `other services` where an agency's fold is itself too small), `other handoffs` and
+`other paths` (column ""). In the family tables bands merge downward within the slice, so that the top band reads
+`250+` where fewer than `min_cell` families reach 500; rows of `high_demand` and `lorenz` under the threshold, or too
+close to the next one, are left out. A withheld fold says that something was folded, not how much.
+
+`meta` holds `convention`, `min_cell` (least number shown), `round_to` (1 = not rounded), `synthetic`, `edition`,
+`withheld_cells` and `people` (rounded total of the whole place, null if withheld).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+from numpy.typing import NDArray
+
+from totalplace.config.privacy import PrivacyRules
+from totalplace.config.report import ReportRules
+from totalplace.errors import PrivacyError, ShapeError
+from totalplace.report.conventions import Convention, convention_of
+from totalplace.report.folding import FOLDED_TABLES, Cell, Published, cells_of, fold
+from totalplace.report.linked import build_system
+from totalplace.report.subjects import RUNNING_TABLES
+from totalplace.report.values import withhold_lone_values
+from totalplace.report.withholding import Verdict, withhold
+from totalplace.tables import CELLS, FLAG, REAL, TEXT, WHOLE, Engine, Handle, Note
+
+KEYS = ("table", "chip", "chip_value", "quarter", "row", "column")
+SAFE_CELLS = pa.schema(
+    [pa.field(name, TEXT, nullable=False) for name in (*KEYS, "unit")]
+    + [pa.field("shown", REAL), pa.field("people_shown", WHOLE), pa.field("withheld", FLAG, nullable=False)]
+)
+_MADE_HERE = object()
+
+
+@dataclass(frozen=True)
+class _Guarded:
+    """A table that may leave; only this module can make one."""
+
+    name: str
+    table: pa.Table
+    meta: Mapping[str, Any]
+    _token: object = field(default=None, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        """Refuse a table that did not pass this door."""
+        if self._token is not _MADE_HERE:
+            raise ShapeError("report", f"a {type(self).__name__} is made only in report/disclosure")
+
+
+@dataclass(frozen=True)
+class SafeTable(_Guarded):
+    """Disclosure-controlled output: what a share edition may show."""
+
+
+@dataclass(frozen=True)
+class AnalystTable(_Guarded):
+    """Record-level output, pseudonymised: for the analysts of this project only."""
+
+
+@dataclass(frozen=True)
+class Permit:
+    """Leave to make record-level output."""
+
+    _token: object = field(default=None, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        """Refuse a permit that no rule gave."""
+        if self._token is not _MADE_HERE:
+            raise ShapeError("report", "a Permit is made only from report.allow_analyst_edition")
+
+
+@dataclass(frozen=True)
+class Release:
+    """What may be shown.
+
+    Args:
+        cells: the released table, `SAFE_CELLS`.
+        audit: counts: cells, small, withheld, further (of them further_for_values), passes, slices_withheld,
+            exposed, sums_not_met; enforced and convention.
+        notes: lines for the user.
+    """
+
+    cells: SafeTable
+    audit: Mapping[str, Any]
+    notes: tuple[Note, ...] = ()
+
+
+def permit(rules: ReportRules) -> Permit:
+    """Return leave to make record-level output.
+
+    Raises:
+        PrivacyError: the project does not allow an analyst edition.
+    """
+    if not rules.allow_analyst_edition:
+        what = "record-level output (analyst edition, event log, findings) is not allowed in this project"
+        cure = "Make the share edition, or set report.allow_analyst_edition = true where the agreement permits it."
+        raise PrivacyError("TP521", "key 'report.allow_analyst_edition'", what, cure)
+    return Permit(_MADE_HERE)
+
+
+def analyst_table(leave: Permit, table: pa.Table, name: str) -> AnalystTable:
+    """Return a record-level table that may be written for analysts.
+
+    Args:
+        leave: from `permit`.
+        table: pseudonymised rows.
+        name: what it is called in files.
+    """
+    if not isinstance(leave, Permit):
+        raise ShapeError("report.disclosure", "an analyst table needs a Permit")
+    return AnalystTable(name, table, {"edition": "analyst"}, _MADE_HERE)
+
+
+def release(cells: Handle, rules: PrivacyRules, report: ReportRules, engine: Engine) -> Release:
+    """Fold, top-code, withhold, round and audit CELLS.
+
+    Args:
+        cells: CELLS, in any order.
+        rules: threshold, rounding, convention.
+        report: limits of what is shown and of the audit.
+        engine: holds the cells.
+
+    Returns:
+        The released table with the audit's counts; no row in it can be undone by subtraction.
+
+    Raises:
+        PrivacyError: `min_cell` is under the floor.
+    """
+    convention = convention_of(rules)
+    known = cells_of(CELLS.check(engine.fetch(cells), "report.release"))
+    if not convention.zeros_shown:
+        known = _with_zeros(known)
+    published = fold(known, convention, report.max_interventions_shown, report.max_steps)
+    primary = _primary(published, convention, rules)
+    first = withhold_lone_values(known, published, convention, primary) if convention.enforced else primary
+    verdict = withhold(build_system(known, published, convention), published, convention, report, first)
+    table = _shown(published, verdict.withheld, convention)
+    audit = _counts(published, verdict, convention, int((first & ~primary).sum()))
+    return Release(
+        SafeTable("cells", table, _meta(published, verdict, convention, rules), _MADE_HERE), audit, _notes(audit)
+    )
+
+
+def _with_zeros(cells: Sequence[Cell]) -> list[Cell]:
+    """Add the zeros that are not there: where zeros are withheld, a missing row would give one away."""
+    slices: dict[str, dict[tuple[str, str, str], None]] = {}
+    keys: dict[str, dict[tuple[str, str], Cell]] = {}
+    for cell in cells:
+        if cell.table not in (*FOLDED_TABLES, *RUNNING_TABLES):
+            slices.setdefault(cell.table, {})[cell[1:4]] = None
+            keys.setdefault(cell.table, {})[cell.row, cell.column] = cell
+    there = {cell[:6] for cell in cells}
+    zeros = [
+        Cell(table, *where, row, column, 0.0, model.unit, 0, 0.0, 0)
+        for table, known in keys.items()
+        for (row, column), model in known.items()
+        for where in slices[table]
+        if (table, *where, row, column) not in there
+    ]
+    return sorted([*cells, *zeros])
+
+
+def _primary(published: Sequence[Published], convention: Convention, rules: PrivacyRules) -> NDArray[np.bool_]:
+    """Return which cells are withheld for themselves."""
+    return np.array([_withheld_for_itself(item.cell, convention, rules) for item in published], bool)
+
+
+def _withheld_for_itself(cell: Cell, convention: Convention, rules: PrivacyRules) -> bool:
+    if cell.people == 0 and convention.zeros_shown:
+        return False
+    too_few_agencies = cell.table == "family_bands" and bool(cell.row) and cell.agencies < rules.min_agencies
+    dominated = cell.value != cell.people and cell.share > rules.max_contributor_share
+    return cell.people < convention.min_cell or dominated or too_few_agencies
+
+
+def _shown(published: Sequence[Published], withheld: NDArray[np.bool_], convention: Convention) -> pa.Table:
+    values = convention.rounded(np.array([item.cell.value for item in published], float))
+    people = convention.rounded(np.array([item.cell.people for item in published], float))
+    unknown = withheld | np.array([not item.divides for item in published], bool)
+    columns = [pa.array([item.cell[at] for item in published], TEXT) for at in range(len(KEYS))]
+    columns.append(pa.array([item.cell.unit for item in published], TEXT))
+    columns.append(pa.array(values, REAL, mask=withheld))
+    columns.append(pa.array(people.astype(np.int64), WHOLE, mask=unknown))
+    return pa.Table.from_arrays([*columns, pa.array(withheld, FLAG)], schema=SAFE_CELLS)
+
+
+def _counts(published: Sequence[Published], verdict: Verdict, convention: Convention, lone: int) -> dict[str, Any]:
+    return {
+        "cells": len(published),
+        "small": verdict.small,
+        "withheld": int(verdict.withheld.sum()),
+        "further": len(verdict.further) + lone,
+        "further_for_values": lone,
+        "passes": verdict.passes,
+        "slices_withheld": verdict.slices,
+        "exposed": verdict.exposed,
+        "sums_not_met": verdict.unmet,
+        "enforced": convention.enforced,
+        "convention": convention.name,
+    }
+
+
+def _meta(
+    published: Sequence[Published], verdict: Verdict, convention: Convention, rules: PrivacyRules
+) -> dict[str, Any]:
+    everybody = [at for at, item in enumerate(published) if item.cell[:6] == ("people", "all", "", "", "", "")]
+    shown = [at for at in everybody if not verdict.withheld[at]]
+    people = int(convention.rounded(np.array([float(published[at].cell.people) for at in shown]))[0]) if shown else None
+    return {
+        "convention": convention.name,
+        "min_cell": convention.min_cell,
+        "round_to": convention.round_to,
+        "synthetic": rules.synthetic,
+        "edition": "share",
+        "withheld_cells": int(verdict.withheld.sum()),
+        "people": people,
+    }
+
+
+def _notes(audit: Mapping[str, Any]) -> tuple[Note, ...]:
+    counts = {name: audit[name] for name in ("cells", "withheld", "further", "exposed", "slices_withheld")}
+    text = (
+        f"{audit['withheld']:,} of {audit['cells']:,} numbers withheld, {audit['further']:,} of them to protect others"
+    )
+    notes = [Note("disclosure", text + f" ({audit['convention']}).", counts)]
+    if audit["exposed"]:
+        what = f"{audit['exposed']:,} small numbers can be narrowed down by subtraction"
+        notes.append(Note("disclosure_exposed", f"{what}; this convention has no further step.", counts))
+    if audit["slices_withheld"]:
+        what = f"{audit['slices_withheld']:,} tables of a slice were withheld whole"
+        notes.append(Note("disclosure_slices", f"{what}: the audit found no smaller set.", counts))
+    return tuple(notes)

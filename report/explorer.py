@@ -1,0 +1,186 @@
+"""Writes the explorer: one HTML file of safe cells and a script that draws them; it asks the network for nothing."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import html
+import json
+import os
+import tempfile
+from collections.abc import Mapping
+from dataclasses import replace
+from importlib import resources
+from pathlib import Path
+from string import Template
+from typing import Any, Literal
+
+import pyarrow as pa
+
+from totalplace.config.report import ReportRules
+from totalplace.errors import PrivacyError, ShapeError, UsageError
+from totalplace.report import pages
+from totalplace.report.cube import Cell, ListLimits, pack
+from totalplace.report.disclosure import AnalystTable, Release, SafeTable
+from totalplace.report.lanes import LANE_LABEL, LaneMap, place_services
+from totalplace.report.story import Story
+from totalplace.report.timelines import pack_timelines
+
+Edition = Literal["share", "analyst"]
+SCRIPTS = ("explorer_cube.js", "explorer_draw.js", "explorer_pages.js", "explorer_frame.js")
+FAMILY_SCRIPT = "explorer_family.js"  # absent from a share edition, not hidden in it
+# Rows of a long list that a file keeps; the first set that fits within 600 KB is taken, and a page counts what was cut.
+LIMITS = (
+    ListLimits(400, 60, 20),
+    ListLimits(400, 60, 20, matrices=False),
+    ListLimits(400, 40, 10, matrices=False),
+    ListLimits(200, 20, 5, matrices=False),
+)
+MOST_CELL_BYTES = 470_000  # of 600,000; script, style and words take about 95,000
+
+
+def write_explorer(
+    release: Release,
+    story: Story,
+    path: Path,
+    rules: ReportRules,
+    edition: Edition = "share",
+    force: bool = False,
+    timelines: AnalystTable | None = None,
+) -> int:
+    """Write the explorer and return its size in bytes.
+
+    Args:
+        release: safe cells; no other number about people enters the file.
+        story: names, thresholds and rules round them.
+        path: the file to make.
+        rules: `[report]`.
+        edition: `share`, or `analyst`, which marks every page and may hold timelines.
+        force: replace an existing file.
+        timelines: contacts of flagged families, only for the analyst edition; see `report.timelines`.
+
+    Raises:
+        UsageError: the file exists and `force` is not set.
+        PrivacyError: record-level rows for a share edition, or an analyst edition that the rules do not allow.
+    """
+    _guard(release, rules, edition, timelines)
+    story = replace(story, min_cell=release.cells.meta["min_cell"], round_to=release.cells.meta["round_to"])
+    if path.exists() and not force:
+        raise UsageError("TP121", path.name, "exists already", "Add --force to replace it, or name another file.")
+    body = page(release.cells.table, story, rules, edition, None if timelines is None else timelines.table).encode(
+        "utf-8"
+    )
+    _place(path, body)
+    return len(body)
+
+
+def page(
+    safe: pa.Table, story: Story, rules: ReportRules, edition: Edition = "share", timelines: pa.Table | None = None
+) -> str:
+    """Return the explorer's HTML; equal inputs give equal text.
+
+    Args:
+        safe: SAFE_CELLS, as `report.disclosure` makes them.
+        story, rules, edition, timelines: as in `write_explorer`.
+    """
+    cells = safe_cells(safe)
+    places = _lane_map(cells, story, rules)
+    families = None if timelines is None else pack_timelines(timelines, rules.max_families)
+    script = _script(families is not None)
+    style = _template("explorer.css")
+    parts = {
+        "policy": _policy(script, style),
+        "style": style,
+        "script": script,
+        "cells": _cube(cells),
+        "story": as_json(pages.story_for_script(story, rules, edition, _map_for_script(places), families)),
+        **pages.fixed_text(story, edition, families is not None, sum(cell.shown is None for cell in cells)),
+    }
+    return Template(_template("explorer.html")).substitute(parts)
+
+
+def safe_cells(table: pa.Table) -> list[Cell]:
+    """Return released rows as cells, sorted by their key."""
+    columns = [table[name].to_pylist() for name in ("table", "chip", "chip_value", "quarter", "row", "column", "unit")]
+    numbers = [table[name].to_pylist() for name in ("shown", "people_shown")]
+    return sorted((Cell(*row) for row in zip(*columns, *numbers, strict=True)), key=lambda cell: cell[:6])
+
+
+def _cube(cells: list[Cell]) -> str:
+    for limits in LIMITS:
+        text = as_json(pack(cells, limits))
+        if len(text) <= MOST_CELL_BYTES:
+            break
+    return text
+
+
+def as_json(value: Any) -> str:
+    """Return JSON that can stand in a script element: nothing in it can close the element or end a line of script."""
+    text = json.dumps(value, ensure_ascii=False, separators=(",", ":"), sort_keys=True, allow_nan=False)
+    for letter in "<>&\u2028\u2029":
+        text = text.replace(letter, f"\\u{ord(letter):04x}")
+    return text
+
+
+def _guard(release: Release, rules: ReportRules, edition: Edition, timelines: AnalystTable | None) -> None:
+    if not isinstance(release.cells, SafeTable) or not isinstance(timelines, AnalystTable | None):
+        raise ShapeError("report.write_explorer", "only a SafeTable, and for analysts an AnalystTable, may be written")
+    if edition == "analyst" and not rules.allow_analyst_edition:
+        cure = "Set allow_analyst_edition = true under [report], if you may, or make the share edition."
+        raise PrivacyError("TP521", "report.allow_analyst_edition", "the analyst edition is not allowed here", cure)
+    if edition == "share" and timelines is not None:
+        cure = "Leave the timelines out, or make the analyst edition."
+        raise PrivacyError("TP522", "edition share", "record-level rows were handed to it", cure)
+
+
+def _lane_map(cells: list[Cell], story: Story, rules: ReportRules) -> LaneMap:
+    whole = [c for c in cells if c.chip == "all" and not c.quarter and c.people]
+    services = {c.row: float(c.people or 0) for c in whole if c.table == "services" and pages.is_service(c.row)}
+    handoffs = {(c.row, c.column): float(c.people or 0) for c in whole if c.table == "handoffs" and c.column}
+    return place_services(services, handoffs, [code for code, _ in story.agencies], rules.max_map_services)
+
+
+def _map_for_script(places: LaneMap) -> Mapping[str, Any]:
+    return {
+        "lanes": [[lane.agency, lane.top, lane.height, lane.more] for lane in places.lanes],
+        "spots": [[spot.service, spot.x, spot.y, spot.label_width] for spot in places.spots],
+        "width": places.width,
+        "height": places.height,
+        "lane": LANE_LABEL,
+    }
+
+
+def _script(with_family: bool) -> str:
+    names = [*SCRIPTS[:-1], FAMILY_SCRIPT, SCRIPTS[-1]] if with_family else SCRIPTS
+    return '"use strict";\n(() => {\n' + "".join(_template(name) for name in names) + "})();\n"
+
+
+def _template(name: str) -> str:
+    return (resources.files("totalplace.report") / "templates" / name).read_text(encoding="utf-8")
+
+
+def _policy(script: str, style: str) -> str:
+    """Return the content security policy: this script and this style by their hashes, and nothing from anywhere."""
+    return html.escape(
+        f"default-src 'none'; script-src '{_hash(script)}'; style-src '{_hash(style)}'; img-src data: blob:; "
+        "form-action 'none'; base-uri 'none'",
+        quote=True,
+    )
+
+
+def _hash(text: str) -> str:
+    return "sha256-" + base64.b64encode(hashlib.sha256(text.encode("utf-8")).digest()).decode("ascii")
+
+
+def _place(path: Path, body: bytes) -> None:
+    """Write beside the target under a temporary name, then rename: nobody ever sees half a file."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+    try:
+        with os.fdopen(handle, "wb") as file:
+            file.write(body)
+        os.chmod(name, 0o644)
+        os.replace(name, path)
+    except BaseException:
+        Path(name).unlink(missing_ok=True)
+        raise

@@ -1,0 +1,91 @@
+"""What the explorer says that is not a cell: names, rules, thresholds and how far the linkage can be trusted."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date
+
+RULES: Mapping[str, str] = {
+    "C1": "A contact is one recorded interaction of a person with an agency. Exact re-sends are dropped. "
+    "A missed appointment is a contact, never an intervention.",
+    "C2": "An intervention is a contact in which an agency does something to, with or for somebody: a visit, "
+    "an assessment, a treatment, an arrest, a decision. The place's own vocabulary decides which types count.",
+    "C3": "An assessment is an intervention that gathers facts to decide eligibility, need, risk or means.",
+    "D1": "An assessment is avoidable if an earlier one for the same purpose was still valid when it started. "
+    "Joint assessments, statutory reviews, appeals and changes of circumstances are set aside first. "
+    "The number answers: how few assessments would have done?",
+    "FAM2": "A family's peak is the largest number of interventions in any one window of calendar months. "
+    "It is high-demand at a threshold if its peak reaches it with enough agencies.",
+    "FAM3": "Families are ordered by interventions, highest first, and the running share is drawn.",
+    "H1": "A handoff is a step from a contact with one agency to the next contact with another, either by a recorded "
+    "referral or within the set number of days. Agencies that work side by side at one time are counted apart.",
+    "J1": "A journey is a person's contacts in order; contacts of one day stand together as one step.",
+    "X2": "Contacts and interventions are counted where the agency recorded them.",
+}
+
+
+@dataclass(frozen=True)
+class Estimate:
+    """A share with its range, each from 0 to 1."""
+
+    central: float
+    low: float
+    high: float
+
+    def __post_init__(self) -> None:
+        """Refuse a range that does not hold its centre."""
+        if not 0 <= self.low <= self.central <= self.high <= 1:
+            raise ValueError("an estimate needs 0 <= low <= central <= high <= 1")
+
+
+@dataclass(frozen=True)
+class Story:
+    """Everything the explorer shows besides cells. No figure about people may stand here, except as text already safe.
+
+    Args:
+        place: name of the place.
+        synthetic: the people are invented; every page says so.
+        run_id, config_hash, data_hash: as in the manifest.
+        convention: the rule for small numbers, as `privacy.convention`.
+        min_cell: least people (families) behind a shown number.
+        round_to: shown counts are multiples of this; 1 = not rounded.
+        window_from: first day of the data.
+        window_to: day after the last.
+        agencies: (code, name) in the order that fixes each agency's colour and lane.
+        validity_days: days for which an assessment counts as valid.
+        window_months: calendar months in a family's peak window.
+        min_agencies: agencies that a high-demand family must have met.
+        min_interventions: the thresholds K on offer.
+        max_gap_days: longest step, in days, that still counts as a handoff.
+        precision, recall: of the linkage, with ranges; None = not known.
+        unlinked_share, unmapped_share, uncosted_share: of all contacts, 0 to 1; None = not known.
+        rules: rule id -> the sentence that defines it.
+        notes: further lines for the page Trust, already safe.
+        version: of totalplace.
+    """
+
+    place: str
+    synthetic: bool
+    run_id: str
+    config_hash: str
+    data_hash: str
+    convention: str
+    min_cell: int
+    round_to: int
+    window_from: date
+    window_to: date
+    agencies: tuple[tuple[str, str], ...]
+    validity_days: int
+    window_months: int
+    min_agencies: int
+    min_interventions: tuple[int, ...]
+    max_gap_days: int
+    precision: Estimate | None = None
+    recall: Estimate | None = None
+    unlinked_share: float | None = None
+    unmapped_share: float | None = None
+    uncosted_share: float | None = None
+    rules: Mapping[str, str] = field(default_factory=lambda: dict(RULES))
+    notes: tuple[str, ...] = ()
+    version: str = ""

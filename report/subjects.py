@@ -1,0 +1,105 @@
+"""What each number counts: a kind of event and conditions on it, so that one number on two pages is one unknown.
+
+Conditions are numbered; a number's conditions are a sorted tuple of those. A filter by agency or theme is the same
+condition as a row of that name, and tables of one kind count the same events, unless the cells contradict it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+from totalplace.report.folding import Cell
+
+Conditions = tuple[int, ...]
+Subject = tuple[str, Conditions]  # kind of event, conditions
+
+# table -> kind of event, conditions that row and column set.
+KINDS: Mapping[str, tuple[str, str, str]] = {
+    "contacts": ("contact", "agency", ""),
+    "themes": ("contact", "theme", ""),
+    "people": ("contact", "", ""),
+    "services": ("contact", "service", ""),
+    "interventions": ("intervention", "agency", ""),
+    "assessments": ("assessment", "purpose", ""),
+    "duplicates": ("duplicate", "first", "again"),
+    "duplicates_purpose": ("duplicate", "purpose", ""),
+    "duplicates_validity": ("duplicate within", "days", ""),
+    "handoffs": ("handoff", "from service", "to service"),
+    "agency_handoffs": ("handoff", "from", "to"),
+    "family_bands": ("family", "band", "number"),
+    "family_band_contacts": ("family", "band", ""),
+    "high_demand": ("high demand", "at least", ""),
+    "lorenz": ("lorenz", "share", ""),
+    "variants": ("journey", "variant", ""),
+}
+# A service is in one agency: both conditions are set together, and the agency's cannot be dropped alone.
+HELD_BY = {"service": "agency", "from service": "from", "to service": "to"}
+FILTERED_BY_ROW = ("contact", "intervention")
+# Their rows contain each other, so they do not add up, and an absent one is not a zero.
+RUNNING_TABLES = ("high_demand", "lorenz", "duplicates_validity")
+
+
+@dataclass
+class Conditioned:
+    """Names of numbered conditions, and what each cell counts.
+
+    Args:
+        of_cell: per cell, its kind of event and conditions.
+        names: per condition, what it is on, such as `area`.
+        values: per condition, which one.
+    """
+
+    of_cell: list[Subject] = field(default_factory=list)
+    names: list[str] = field(default_factory=list)
+    values: list[str] = field(default_factory=list)
+    _numbers: dict[tuple[str, str], int] = field(default_factory=dict)
+
+    def number(self, name: str, value: str) -> int:
+        """Return the number of a condition, a new one if it is new."""
+        found = self._numbers.get((name, value))
+        if found is None:
+            found = self._numbers[name, value] = len(self.names)
+            self.names.append(name)
+            self.values.append(value)
+        return found
+
+
+def subjects_of(cells: Sequence[Cell]) -> Conditioned:
+    """Return what each cell counts."""
+    own: set[tuple[str, str]] = set()
+    while True:
+        found = Conditioned()
+        found.of_cell = [_subject(cell, own, found) for cell in cells]
+        conflicts = _conflicts(cells, found)
+        if not conflicts - own:
+            return found
+        own |= conflicts
+
+
+def _subject(cell: Cell, own: set[tuple[str, str]], found: Conditioned) -> Subject:
+    kind, row, column = KINDS.get(cell.table, (cell.table, "row", "column"))
+    conditions: set[int] = set()
+    if cell.chip != "all":
+        same = cell.chip == "area" or (kind in FILTERED_BY_ROW and (cell.table, cell.chip) not in own)
+        conditions.add(found.number(cell.chip if same else f"filter {cell.chip}", cell.chip_value))
+    if cell.quarter:
+        conditions.add(found.number("quarter", cell.quarter))
+    for name, key in ((row, cell.row), (column, cell.column)):
+        if key:
+            conditions.add(found.number(name, key))
+            if name in HELD_BY:
+                conditions.add(found.number(HELD_BY[name], key.partition("/")[0]))
+    return (cell.table if (cell.table, "all") in own else kind), tuple(sorted(conditions))
+
+
+def _conflicts(cells: Sequence[Cell], found: Conditioned) -> set[tuple[str, str]]:
+    """Return (table, filter) where a filter does not mean what a row does, or (table, "all") where the kind differs."""
+    people: dict[Subject, int] = {}
+    conflicts = set()
+    for cell, subject in zip(cells, found.of_cell, strict=True):
+        names = {found.names[at] for at in subject[1]}
+        twice = len(names) != len(subject[1]) and cell.people
+        if twice or people.setdefault(subject, cell.people) != cell.people:
+            conflicts.add((cell.table, cell.chip if cell.chip in names & {"agency", "theme"} else "all"))
+    return conflicts

@@ -1,0 +1,100 @@
+// One family, in the analyst edition only: eighteen months, a lane per agency, a mark per contact.
+const DAY = 86400000;
+const dayName = (day) => new Date(day * DAY).toLocaleDateString("en-GB", { day: "numeric", month: "short", year: "numeric", timeZone: "UTC" });
+const monthStart = (day, months) => {
+  const d = new Date(day * DAY), year = d.getUTCFullYear(), month = d.getUTCMonth() + months;
+  return Date.UTC(year, month, Math.min(d.getUTCDate(), new Date(Date.UTC(year, month + 1, 0)).getUTCDate())) / DAY;
+};
+const families = story.families;
+const familyAt = () => families.families[clamp(state.family, 1, Math.max(1, families.families.length)) - 1];
+function eventsOf(family) {
+  return family.rows.map(([day, agency, type, member, kind, purpose, repeat], i) => ({ i, day, agency: families.agencies[agency], type: families.types[type],
+    member: member + 1, kind: families.classes[kind] || "unmapped", purpose: families.purposes[purpose], repeat: Boolean(repeat) }));
+}
+// The window of calendar months with most interventions; the earliest of equals (FAM2).
+function peakOf(events) {
+  const acts = events.filter((e) => e.kind === "intervention").map((e) => e.day);
+  let best = { count: 0, from: acts[0] ?? (events[0] ? events[0].day : 0) }, end = 0;
+  acts.forEach((from, i) => {
+    if (i && from === acts[i - 1]) return;
+    const after = monthStart(from, story.window_months);
+    while (end < acts.length && acts[end] < after) end++;
+    if (end - i > best.count) best = { count: end - i, from };
+  });
+  return { ...best, to: monthStart(best.from, story.window_months) };
+}
+function familyControls() {
+  const step = (by) => () => change({ family: clamp(state.family + by, 1, families.families.length), event: -1 });
+  return [el("div", { class: "slide" }, el("button", { type: "button", text: "Previous family", onclick: step(-1) }), el("button", { type: "button", text: "Next family", onclick: step(1) })),
+    slider("family", "Family, by interventions", 1, families.families.length, 1),
+    choice("minor", "Show", [["fold", "Interventions"], ["all", "All contacts"]])];
+}
+function familyView() {
+  const family = familyAt();
+  if (!family) return { headline: "No family was flagged in this run", lead: "", figures: [], meaning: [], table: { name: "one family", columns: [["Day"]], rows: [] } };
+  const events = eventsOf(family), peak = peakOf(events), inside = events.filter((e) => e.day >= peak.from && e.day < peak.to);
+  const shown = inside.filter((e) => state.minor === "all" || e.kind === "intervention"), folded = inside.length - shown.length;
+  const agencies = new Set(inside.filter((e) => e.kind === "intervention").map((e) => e.agency));
+  const repeats = shown.filter((e) => e.repeat).length, event = shown.find((e) => e.i === state.event);
+  const short = family.id.slice(0, 8), one = (e) => `${dayName(e.day)}: ${e.type}, ${agencyName(e.agency)}, person ${e.member}`;
+  return {
+    headline: `${plural(peak.count, "intervention", "interventions")} by ${plural(agencies.size, "agency", "agencies")} in ${story.window_months} months`,
+    lead: `Family ${short}, ${plural(family.members.length, "person", "people")}: ${dayName(peak.from)} to ${dayName(peak.to - 1)}. ${repeats ? `${plural(repeats, "assessment", "assessments")} could have been avoided. ` : ""}${folded ? `${plural(folded, "minor contact", "minor contacts")} folded.` : ""}`,
+    figures: [{ id: "family", title: "Every contact, agency by agency", caption: "Dot: contact. Diamond: assessment; orange with an arc back to the earlier one: it could have been avoided. Arrow keys move from contact to contact.", empty: shown.length ? "" : "No contact of this kind in the window.",
+      draw: (width) => lifeLanes(Math.max(width, 700), shown, peak, state.event), panel: event ? () => [el("h3", { text: one(event) }), el("p", { text: `${humane(event.kind)}${event.purpose ? `, ${humane(event.purpose).toLowerCase()} assessment` : ""}${event.repeat ? ": an earlier one was still valid" : ""}.` })] : null }],
+    meaning: [`The window is the ${story.window_months} calendar months in which this family had most interventions. The ids belong to this project only.`,
+      "A family is listed because services met it often, not because it did wrong. Look at what the services could have done together."],
+    table: { name: `family-${short}`, columns: [["Day"], ["Agency"], ["Type"], ["Person", 1], ["Class"], ["Purpose"], ["Avoidable"]],
+      rows: shown.map((e) => ({ key: String(e.i), picked: e.i === state.event, cells: [new Date(e.day * DAY).toISOString().slice(0, 10), agencyName(e.agency), e.type, e.member, humane(e.kind), e.purpose ? humane(e.purpose) : "", e.repeat ? "yes" : ""] })) },
+  };
+}
+function lifeLanes(width, events, peak, chosen) {
+  const left = 160, top = 30, codes = agencyOrder([...new Set(events.map((e) => e.agency))]), room = width - left - 16;
+  const x = (day) => left + 8 + (room - 16) * (day - peak.from) / (peak.to - peak.from);
+  const stacks = new Map(), lanes = new Map(), slot = 9;
+  const place = events.map((e) => {
+    const key = `${e.agency} ${Math.round(x(e.day) / slot)}`, n = stacks.get(key) || 0;
+    stacks.set(key, n + 1);
+    lanes.set(e.agency, Math.max(lanes.get(e.agency) || 0, n + 1));
+    return { ...e, n, x: Math.round(x(e.day) / slot) * slot };
+  });
+  let y = top;
+  const lane = new Map(codes.map((code) => { const high = Math.max(52, lanes.get(code) * slot + 34), at = { y, high, base: y + high - 16 }; y += high; return [code, at]; }));
+  const svg = canvas(width, y + 8, "Contacts of one family, a lane per agency");
+  codes.forEach((code, i) => svg.append(s("rect", { x: 0, y: lane.get(code).y, width, height: lane.get(code).high, fill: i % 2 ? "#ffffff" : "#f4f6f8" }), s("rect", { x: 0, y: lane.get(code).y, width: 5, height: lane.get(code).high, fill: hue(code) }),
+    ...laneName(agencyName(code), 0, lane.get(code).y + lane.get(code).high / 2, left - 30)));
+  for (let m = 0; m <= story.window_months; m += 3) {
+    const day = monthStart(peak.from, m);
+    svg.append(s("line", { x1: x(day), x2: x(day), y1: top, y2: y, stroke: LINE }), s("text", { x: x(day), y: 18, "text-anchor": m === 0 ? "start" : m >= story.window_months ? "end" : "middle", fill: SOFT,
+      text: new Date(day * DAY).toLocaleDateString("en-GB", { month: "short", year: "numeric", timeZone: "UTC" }) }));
+  }
+  svg.append(s("rect", { x: left, y: top, width: room, height: y - top, fill: "none", stroke: BLUE, "stroke-width": 1.5 }));
+  const spot = (e) => ({ x: e.x, y: lane.get(e.agency).base - e.n * slot });
+  place.filter((e) => e.repeat).forEach((e) => {
+    const before = place.filter((o) => o.purpose === e.purpose && o.purpose && o.day <= e.day && o.i < e.i).pop();
+    if (!before) return;
+    const a = spot(before), b = spot(e), lift = Math.min(40, 12 + Math.abs(b.x - a.x) * 0.12), middle = (a.y + b.y) / 2;
+    const d = before.agency === e.agency ? `M${a.x} ${a.y - 6}C${a.x} ${a.y - lift} ${b.x} ${b.y - lift} ${b.x} ${b.y - 6}`
+      : `M${a.x} ${a.y}C${a.x} ${middle} ${b.x} ${middle} ${b.x} ${b.y}`;
+    svg.append(s("path", { d, fill: "none", stroke: "#b3470f", "stroke-width": 1.4, "stroke-opacity": 0.8 }));
+  });
+  place.forEach((e, at) => {
+    const { x: cx, y: cy } = spot(e), on = e.i === chosen, title = `${dayName(e.day)}: ${e.type}, ${agencyName(e.agency)}${e.repeat ? ", avoidable" : ""}`;
+    const mark = e.purpose
+      ? s("path", { class: "ring", d: `M${cx} ${cy - 6}l6 6l-6 6l-6 -6Z`, fill: e.repeat ? HOT : hue(e.agency), stroke: on ? INK : "#ffffff", "stroke-width": on ? 3 : 1 })
+      : s("circle", { class: "ring", cx, cy, r: 4, fill: hue(e.agency), "fill-opacity": e.kind === "intervention" ? 1 : 0.45, stroke: on ? INK : "none", "stroke-width": 3 });
+    const group = clickable(s("g", {}, s("rect", { x: cx - 12, y: cy - 12, width: 24, height: 24, fill: "#ffffff", "fill-opacity": 0 }), mark, s("title", { text: title })), title, `event ${e.i}`, () => change({ event: on ? -1 : e.i }), on);
+    // One stop for the tab key; arrows go from contact to contact.
+    group.setAttribute("tabindex", on || (chosen < 0 || !place.some((o) => o.i === chosen)) && at === 0 ? 0 : -1);
+    group.addEventListener("keydown", (event) => {
+      const by = { ArrowRight: 1, ArrowDown: 1, ArrowLeft: -1, ArrowUp: -1 }[event.key];
+      if (!by || !place[at + by]) return;
+      event.preventDefault();
+      change({ event: place[at + by].i });
+      const next = document.querySelector(`[data-key="event ${place[at + by].i}"]`);
+      if (next) next.focus();
+    });
+    svg.append(group);
+  });
+  return svg;
+}

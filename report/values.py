@@ -1,0 +1,103 @@
+"""Contacts and money behind withheld numbers: none may be the only unknown of a sum.
+
+A number of contacts is withheld where too few people stand behind it, and the audit protects the people. But numbers
+of contacts add up even where people overlap: total less all other agencies gives the one withheld agency's contacts.
+So before the audit, as its first set, a second number is withheld wherever a sum of values has a single unknown.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+from totalplace.report.audit import incidence
+from totalplace.report.conventions import UNBOUNDED, Convention
+from totalplace.report.folding import Cell, Published
+from totalplace.report.linked import System, build_value_system
+from totalplace.report.subjects import RUNNING_TABLES
+
+Flags = NDArray[np.bool_]
+
+
+def withhold_lone_values(
+    cells: Sequence[Cell], published: Sequence[Published], convention: Convention, withheld: Flags
+) -> Flags:
+    """Return which published cells are withheld when no withheld value is the only unknown of a sum.
+
+    Args:
+        cells: all of CELLS, in the order of their key.
+        published: in the order of their key.
+        convention: the rule for small numbers.
+        withheld: per published cell: withheld for itself.
+    """
+    tables = _tables_of_values(cells)
+    kept = [at for at, item in enumerate(published) if item.cell.table in tables]
+    if not kept:
+        return withheld
+    place = {at: new for new, at in enumerate(at for at, cell in enumerate(cells) if cell.table in tables)}
+    values = [_as_value(cell) for cell in cells if cell.table in tables]
+    items = [
+        Published(_as_value(published[at].cell), tuple(place[part] for part in published[at].parts)) for at in kept
+    ]
+    system = build_value_system(values, items, convention)
+    people = np.array([published[at].cell.people for at in kept], np.int64)
+    found = withheld.copy()
+    found[kept] = _fill(system, withheld[kept], people)
+    return found
+
+
+def _tables_of_values(cells: Sequence[Cell]) -> set[str]:
+    """Return tables whose values are whole numbers, add up, and are not the people themselves."""
+    tables = {cell.table for cell in cells} - set(RUNNING_TABLES)
+    tables -= {cell.table for cell in cells if cell.value != round(cell.value) or abs(cell.value) >= UNBOUNDED // 64}
+    return tables & {cell.table for cell in cells if cell.value != cell.people}
+
+
+def _as_value(cell: Cell) -> Cell:
+    return cell._replace(people=round(cell.value))
+
+
+def _fill(system: System, withheld: Flags, people: NDArray[np.int64]) -> Flags:
+    """Withhold a second number in each sum with a single unknown, until there is none."""
+    withheld = withheld.copy()
+    cells_of: dict[int, list[int]] = defaultdict(list)
+    for at, unknown in enumerate(system.of_cell.tolist()):
+        cells_of[unknown].append(at)
+    hidden = system.truth > 0
+    hidden[[u for u, cells in cells_of.items() if not any(withheld[at] for at in cells)]] = False
+    hidden[system.of_cell[withheld]] = True
+    sums_of = incidence(system)
+    counts = _hidden_members(system, hidden)
+    todo = np.flatnonzero(counts == 1).tolist()
+    while todo:
+        s = todo.pop(0)
+        partner = _partner(system, s, hidden, cells_of, people) if counts[s] == 1 else -1
+        if partner < 0:
+            continue
+        hidden[partner] = True
+        withheld[cells_of[partner]] = True
+        for other in sums_of.sum_of[sums_of.start[partner] : sums_of.start[partner + 1]].tolist():
+            counts[other] += 1
+            if counts[other] == 1:
+                todo.append(other)
+    return withheld
+
+
+def _hidden_members(system: System, hidden: Flags) -> NDArray[np.int64]:
+    if not len(system.at):
+        return np.zeros(0, np.int64)
+    return np.add.reduceat(hidden[system.at].astype(np.int64), system.start[:-1])
+
+
+def _partner(system: System, s: int, hidden: Flags, cells_of: dict[int, list[int]], people: NDArray[np.int64]) -> int:
+    """Return the shown number with fewest people in a sum, parts before the whole; -1 if none is left."""
+    members = system.at[system.start[s] : system.start[s + 1]].tolist()
+    ranked = [
+        (u == system.whole[s], int(people[cells_of[u][0]]), cells_of[u][0], u)
+        for u in members
+        if not hidden[u] and system.truth[u] and u in cells_of
+    ]
+    return min(ranked)[3] if ranked else -1

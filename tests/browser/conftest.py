@@ -1,0 +1,54 @@
+"""A real Chromium for the browser tests: the installed one, cut off from every network."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from typing import Any
+
+import pytest
+from playwright.sync_api import sync_playwright
+
+NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
+ARGUMENTS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
+
+
+@dataclass
+class OfflinePage:
+    """A page, what it asked for besides its own document, and what it complained of."""
+
+    page: Any
+    requests: list[str] = field(default_factory=list)
+    errors: list[str] = field(default_factory=list)
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Any]:
+    """Start the installed Chromium once."""
+    path = next((found for name in NAMES if (found := shutil.which(name))), None)
+    assert path, "no Chromium or Chrome is installed; make test installs one where it may"
+    with sync_playwright() as playwright:
+        started = playwright.chromium.launch(executable_path=path, args=ARGUMENTS)
+        yield started
+        started.close()
+
+
+@pytest.fixture
+def offline_page(browser: Any) -> Iterator[Callable[..., OfflinePage]]:
+    """Return a function that opens an address in a new offline context and records requests and console errors."""
+    contexts = []
+
+    def visit(address: str, **options: Any) -> OfflinePage:
+        context = browser.new_context(offline=True, **{"viewport": {"width": 1280, "height": 900}, **options})
+        contexts.append(context)
+        opened = OfflinePage(context.new_page())
+        opened.page.on("request", lambda r: opened.requests.append(r.url) if r.url != address else None)
+        opened.page.on("console", lambda m: opened.errors.append(m.text) if m.type in ("error", "warning") else None)
+        opened.page.on("pageerror", lambda error: opened.errors.append(str(error)))
+        opened.page.goto(address)
+        return opened
+
+    yield visit
+    for context in contexts:
+        context.close()

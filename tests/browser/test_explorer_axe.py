@@ -1,0 +1,47 @@
+"""The automatic accessibility check (axe, WCAG 2.0 to 2.2, A and AA) finds nothing on any page, width or print-out."""
+
+from __future__ import annotations
+
+import importlib.util
+from pathlib import Path
+
+import pytest
+
+from totalplace.config.load import load_rules
+from totalplace.report.disclosure import analyst_table, permit
+from totalplace.report.explorer import write_explorer
+
+axe = pytest.importorskip("axe_playwright_python", reason="axe-core comes with the test extra axe-playwright-python")
+
+RULES = load_rules()[0].report.model_copy(update={"allow_analyst_edition": True})
+VIEWS = ["summary", "families", "family", "duplicates&area=Castle&cell=housing~gp", "journeys&service=police/Arrest"]
+VIEWS += ["counting&agency=gp&quarter=2023-Q2", "trust&area=Castle&agency=gp"]
+RUN = "axe.run({runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice']})"
+
+
+def _place():
+    spec = importlib.util.spec_from_file_location("explorer_place", Path(__file__).with_name("explorer_place.py"))
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+@pytest.fixture(scope="module")
+def address(tmp_path_factory):
+    place, path = _place(), tmp_path_factory.mktemp("axe") / "explorer.html"
+    rows = analyst_table(permit(RULES), place.pretend_timelines(), "timelines")
+    safe = place.released(place.pretend_place())
+    write_explorer(safe, place.pretend_story(), path, RULES, "analyst", timelines=rows)
+    return path.as_uri()
+
+
+@pytest.mark.parametrize("view", VIEWS)
+@pytest.mark.parametrize(("width", "media"), [(1280, "screen"), (320, "screen"), (1280, "print")])
+def test_axe_finds_nothing(browser, address, view, width, media):
+    script = next(Path(axe.__file__).parent.rglob("axe.min.js")).read_text(encoding="utf-8")
+    with browser.new_context(viewport={"width": width, "height": 900}, offline=True) as context:
+        tab = context.new_page()
+        tab.goto(f"{address}#page={view}")
+        tab.emulate_media(media=media)
+        tab.evaluate(script)
+        assert [(v["id"], v["nodes"][0]["html"]) for v in tab.evaluate(RUN)["violations"]] == []

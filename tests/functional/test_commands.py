@@ -1,0 +1,210 @@
+"""The command line as an analyst meets it: exit codes, the form of errors, streams."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+
+from .conftest import call
+
+
+def test_help_names_every_command_and_loads_nothing_heavy(tmp_path: Path) -> None:
+    text = call("--help", cwd=tmp_path).stdout
+    for name in (
+        "demo",
+        "init",
+        "doctor",
+        "check",
+        "keys",
+        "protect",
+        "link",
+        "journeys",
+        "flag",
+        "explore",
+        "graph",
+        "run",
+        "config",
+    ):
+        assert f"\n  {name} " in text
+
+
+def test_the_front_door_imports_nothing_heavy() -> None:
+    import subprocess
+    import sys
+
+    code = "import sys, totalplace.cli; print([m for m in ('pandas', 'numba', 'pyarrow', 'networkx', 'pydantic', 'pyvis') if m in sys.modules])"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "[]"
+
+
+def test_an_unknown_command_offers_the_nearest_name(tmp_path: Path) -> None:
+    done = call("lnk", "x.parquet", cwd=tmp_path, expect=2)
+    assert "No such command 'lnk'. Did you mean 'link'?" in done.stderr
+
+
+def test_a_run_outside_a_project_says_how_to_start_one(tmp_path: Path) -> None:
+    done = call("run", cwd=tmp_path, expect=3)
+    assert "error TP309" in done.stderr and "totalplace init" in done.stderr
+
+
+def test_min_cell_under_the_floor_is_refused(demo: Path, tmp_path: Path) -> None:
+    done = call("-C", demo / "place", "explore", "--min-cell", "3", "--out", tmp_path / "x", cwd=tmp_path, expect=5)
+    assert "TP501" in done.stderr and "under the floor of 5" in done.stderr
+    assert not (tmp_path / "x").exists()
+
+
+def test_clear_mode_needs_a_controller(demo: Path, tmp_path: Path) -> None:
+    project = tmp_path / "p"
+    (project / "agencies").mkdir(parents=True)
+    (project / "totalplace.toml").write_text('[privacy]\nmode = "clear"\n')
+    (project / "agencies" / "housing.toml").write_text((demo / "place" / "agencies" / "housing.toml").read_text())
+    done = call("-C", project, "run", "--data", demo / "place" / "data", cwd=tmp_path, expect=5)
+    assert "TP502" in done.stderr
+
+
+def test_json_is_one_object_and_progress_stays_on_stderr(demo: Path, tmp_path: Path) -> None:
+    done = call("-C", demo / "place", "--json", "run", "--out", demo, cwd=tmp_path)
+    body = json.loads(done.stdout)
+    assert body["schema"] == "totalplace/1" and body["command"] == "run" and len(body["run_id"]) == 12
+    assert "unchanged" in done.stderr
+
+
+def test_config_show_says_where_each_value_came_from(demo: Path, tmp_path: Path) -> None:
+    text = call("-C", demo / "place", "config", "show", "--origin", cwd=tmp_path).stdout
+    assert "privacy.synthetic = true    # totalplace.toml" in text
+    assert "privacy.min_cell = 10    # shipped config/privacy.toml" in text
+
+
+def test_reading_commands_create_no_file(demo: Path, tmp_path: Path) -> None:
+    for words in (("config", "show"), ("doctor",)):
+        call("-C", demo / "place", *words, cwd=tmp_path, expect=None)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_doctor_passes_on_the_demo_and_says_each_check(demo: Path, tmp_path: Path) -> None:
+    done = call("-C", demo / "place", "--json", "doctor", cwd=tmp_path)
+    checks = {line["name"]: line["status"] for line in json.loads(done.stdout)["result"]["checks"]}
+    assert checks["rules"] == "pass" and checks["privacy"] == "pass" and checks["housing"] == "pass"
+
+
+def test_keys_are_made_shown_and_retired(tmp_path: Path) -> None:
+    key = tmp_path / "place.key"
+    call("keys", "new", "--kind", "project", "--out", key, cwd=tmp_path)
+    assert key.stat().st_mode & 0o077 == 0
+    assert key.read_text().splitlines()[1] not in call("keys", "show", key, cwd=tmp_path).stdout
+    call("keys", "new", "--kind", "project", "--out", key, cwd=tmp_path, expect=2)
+    call("keys", "retire", key, "--by", "the custodian", cwd=tmp_path)
+    assert not key.exists() and len(list(tmp_path.iterdir())) == 1
+
+
+def people_table(folder: Path, name: str, seed: int) -> Path:
+    firsts, lasts = (
+        ["ANN", "BEN", "CARA", "DAN", "EVE"],
+        ["SMITH", "JONES", "PATEL", "KOWALSKI", "EVANS", "HUGHES", "KHAN"],
+    )
+    rows = [
+        {"record_id": f"{name}{n}", "first_name": firsts[n % 5], "surname": lasts[n % 7], "dob": f"19{50 + n % 45}-0{1 + n % 9}-{10 + n % 18}",
+         "postcode": f"ZZ{1 + n % 9} {1 + n % 8}AB"}
+        for n in range(seed, seed + 300)
+    ]  # fmt: skip
+    pq.write_table(pa.Table.from_pylist(rows), folder / f"{name}.parquet")
+    return folder / f"{name}.parquet"
+
+
+def test_link_of_any_tables_writes_splinks_columns_and_says_it_runs_in_clear(tmp_path: Path) -> None:
+    a, b = people_table(tmp_path, "a", 0), people_table(tmp_path, "b", 150)
+    done = call("link", a, b, "--id", "record_id", "--out", tmp_path / "out", cwd=tmp_path)
+    assert "running in clear" in done.stderr and "personal data" in done.stderr
+    persons = pq.read_table(tmp_path / "out" / "persons.parquet")
+    assert persons.column_names == ["unique_id", "source_dataset", "cluster_id", "weakest_link"]
+    assert persons.num_rows == 600
+    by_cluster: dict[object, set[str]] = {}
+    for one in persons.to_pylist():
+        by_cluster.setdefault(one["cluster_id"], set()).add(one["unique_id"][1:])
+    assert sum(len(numbers) == 1 for numbers in by_cluster.values()) > 0.9 * len(by_cluster)
+    assert {path.name for path in (tmp_path / "out").iterdir()} == {
+        "persons.parquet",
+        "pairs.parquet",
+        "model.toml",
+        "quality.json",
+    }
+
+
+def test_link_reuses_the_model_it_wrote(tmp_path: Path) -> None:
+    a = people_table(tmp_path, "a", 0)
+    call("link", a, "--id", "record_id", "--out", tmp_path / "one", cwd=tmp_path)
+    call(
+        "link",
+        a,
+        "--id",
+        "record_id",
+        "--model",
+        tmp_path / "one" / "model.toml",
+        "--out",
+        tmp_path / "two",
+        cwd=tmp_path,
+    )
+    one, two = (pq.read_table(tmp_path / name / "persons.parquet") for name in ("one", "two"))
+    assert one.equals(two)
+
+
+def test_dry_run_prints_a_plan_and_writes_nothing(tmp_path: Path) -> None:
+    a = people_table(tmp_path, "a", 0)
+    done = call("link", a, "--id", "record_id", "--dry-run", "--out", tmp_path / "out", cwd=tmp_path)
+    assert "pairs" in done.stdout and "in all" in done.stdout
+    assert not (tmp_path / "out").exists()
+
+
+def test_link_names_the_columns_there_are(tmp_path: Path) -> None:
+    a = people_table(tmp_path, "a", 0)
+    done = call("link", a, "--id", "recordid", "--out", tmp_path / "out", cwd=tmp_path, expect=4)
+    assert "TP463" in done.stderr and "Did you mean 'record_id'?" in done.stderr
+
+
+def test_journeys_of_any_event_log(tmp_path: Path) -> None:
+    (tmp_path / "log.csv").write_text(
+        "case,act,when\n1,a,2024-01-01\n1,b,2024-01-02\n2,a,2024-01-01\n2,b,2024-01-05\n2,c,2024-01-06\n"
+    )
+    call(
+        "journeys",
+        "--events",
+        "log.csv",
+        "--case",
+        "case",
+        "--activity",
+        "act",
+        "--timestamp",
+        "when",
+        "--out",
+        "out",
+        cwd=tmp_path,
+    )
+    edges = (tmp_path / "out" / "edges.csv").read_text().replace('"', "").splitlines()
+    assert edges[0] == "from,to,count" and {"a,b,2", "b,c,1"} <= set(edges)
+
+
+@pytest.mark.parametrize("page", ["explorer.html", "graph.html"])
+def test_check_lets_the_finished_pages_leave(demo: Path, tmp_path: Path, page: str) -> None:
+    assert "nothing found" in call("check", demo / "report" / page, cwd=tmp_path).stdout
+
+
+def test_check_stops_a_page_that_holds_an_identifier(demo: Path, tmp_path: Path) -> None:
+    page = tmp_path / "explorer.html"
+    text = (demo / "report" / "explorer.html").read_text(encoding="utf-8")
+    page.write_text(text.replace("</main>", "<p>someone@example.org</p></main>"), encoding="utf-8")
+    assert "e-mail" in call("check", page, cwd=tmp_path, expect=5).stdout
+
+
+def test_init_makes_a_project_that_reads_back(tmp_path: Path) -> None:
+    (tmp_path / "visits.csv").write_text(
+        "ClientID,Forename,Surname,DOB,VisitDate,VisitType\n1,Ann,Smith,01/02/1980,03/04/2024,visit\n"
+    )
+    call("init", "proj", "--from", "visits.csv", cwd=tmp_path)
+    text = (tmp_path / "proj" / "agencies" / "visits.toml").read_text()
+    assert "# guessed: check" in text and "Forename" in text
+    call("-C", tmp_path / "proj", "config", "show", cwd=tmp_path)
+    call("init", "proj", "--from", "visits.csv", cwd=tmp_path, expect=2)

@@ -1,0 +1,170 @@
+"""Small numbers: what is withheld, what is rounded, and when further cells are withheld (docs/privacy.md)."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+import pytest
+
+from totalplace.config import load_rules
+from totalplace.engine.local import LocalEngine
+from totalplace.errors import PrivacyError
+from totalplace.report.audit import exact_bounds
+from totalplace.report.conventions import convention_of
+from totalplace.report.disclosure import Release, release
+from totalplace.report.folding import cells_of, fold
+from totalplace.report.linked import build_system
+from totalplace.report.withholding import known_bounds
+from totalplace.tables import CELLS
+
+RULES, _ = load_rules()
+
+
+def cell(table: str, people: int, **other: Any) -> dict[str, Any]:
+    """One row of CELLS; the number is the people unless told otherwise."""
+    row = {"chip": "all", "chip_value": "", "quarter": "", "row": "", "column": "", "unit": "people", "agencies": 3}
+    return row | {"table": table, "value": float(people), "people": people, "largest_share": 0.0} | other
+
+
+def of_area(people: int, area: str, **other: Any) -> dict[str, Any]:
+    return cell(other.pop("table", "people"), people, chip="area", chip_value=area, **other)
+
+
+def released(rows: list[dict[str, Any]], **rules: Any) -> Release:
+    privacy = RULES.privacy.model_copy(update=rules)
+    with LocalEngine(workers=1) as engine:
+        return release(engine.hold(pa.Table.from_pylist(rows, schema=CELLS.schema)), privacy, RULES.report, engine)
+
+
+def shown(result: Release) -> dict[tuple[str, str, str], float | None]:
+    table = result.cells.table
+    keys = zip(*(table[name].to_pylist() for name in ("chip_value", "row", "column")), strict=True)
+    return dict(zip(keys, table["shown"].to_pylist(), strict=True))
+
+
+def row_and_total(*parts: int, **rules: Any) -> list[float | None]:
+    """Release a row of areas and its total."""
+    rows = [of_area(people, f"a{at}") for at, people in enumerate(parts)] + [cell("people", sum(parts))]
+    found = shown(released(rows, **rules))
+    return [found[f"a{at}", "", ""] for at in range(len(parts))] + [found["", "", ""]]
+
+
+def bounds(parts: list[int], withheld: set[int], total_withheld: bool = False, **rules: Any) -> dict[int, Any]:
+    """Return what an outsider can derive of each small area when the numbered areas are withheld."""
+    rows = [of_area(people, f"a{at}") for at, people in enumerate(parts)] + [cell("people", sum(parts))]
+    convention = convention_of(RULES.privacy.model_copy(update=rules))
+    cells = cells_of(CELLS.check(pa.Table.from_pylist(rows, schema=CELLS.schema), "test"))
+    published = fold(cells, convention, 500, 12)
+    hidden = [c.chip_value in {f"a{at}" for at in withheld} or (not c.chip_value and total_withheld) for c in cells]
+    system = build_system(cells, published, convention)
+    low, high = known_bounds(system, convention, np.array(hidden))
+    names = {item.cell.chip_value: int(at) for item, at in zip(published, system.of_cell, strict=True)}
+    small = [at for at, people in enumerate(parts) if 0 < people < convention.min_cell]
+    return {at: exact_bounds(system, low, high, names[f"a{at}"]) for at in small}
+
+
+@pytest.mark.parametrize(("people", "number"), [(0, 0), (1, None), (9, None), (10, 10), (12, 10), (13, 15)])
+def test_one_to_nine_are_withheld_and_the_rest_rounded_to_the_nearest_five(people: int, number: float | None) -> None:
+    assert shown(released([cell("people", people)]))["", "", ""] == number
+
+
+def test_a_cell_of_700_contacts_by_three_people_is_withheld() -> None:
+    result = released([cell("contacts", 3, value=700.0, row="housing")])
+    assert shown(result)["", "housing", ""] is None
+    assert result.cells.table["people_shown"].to_pylist() == [None]
+
+
+@pytest.mark.parametrize(("people", "number"), [(7, None), (8, 10), (12, 10), (0, 0)])
+def test_the_nhs_rule_withholds_one_to_seven(people: int, number: float | None) -> None:
+    assert shown(released([cell("people", people)], convention="nhs_1_to_7"))["", "", ""] == number
+
+
+@pytest.mark.parametrize(("people", "number"), [(4, None), (5, 5), (7, 5)])
+def test_the_threshold_may_be_lowered_to_five(people: int, number: float | None) -> None:
+    assert shown(released([cell("people", people)], min_cell=5))["", "", ""] == number
+
+
+@pytest.mark.parametrize(("people", "number"), [(0, None), (9, None), (10, 10), (12, 12)])
+def test_the_research_rule_withholds_zeros_and_rounds_nothing(people: int, number: float | None) -> None:
+    assert shown(released([cell("people", people)], convention="tre_10"))["", "", ""] == number
+
+
+def test_a_threshold_under_the_floor_is_refused() -> None:
+    with pytest.raises(PrivacyError, match="TP501.*under the floor of 5"):
+        released([cell("people", 12)], min_cell=3)
+
+
+@pytest.mark.parametrize(
+    ("parts", "result"),
+    [
+        ((12, 3, 40), [10, None, 40, 55]),
+        ((10, 9, 40), [None, None, 40, 60]),
+        ((3, 4, 40), [None, None, None, 45]),
+        ((1, 40), [None, None, 40]),
+        ((3, 4, 0), [None, None, 0, None]),
+    ],
+)
+def test_rows_and_their_totals_are_released_as_the_specification_says(
+    parts: tuple[int, ...], result: list[float | None]
+) -> None:
+    assert row_and_total(*parts) == result
+
+
+def test_under_the_research_rule_one_withheld_cell_does_not_suffice() -> None:
+    assert row_and_total(12, 3, 40, convention="tre_10") == [None, None, 40, 55]
+
+
+def test_under_the_nhs_rule_the_audit_is_reported_and_withholds_nothing_further() -> None:
+    result = released([of_area(1, "a0"), of_area(40, "a1"), cell("people", 41)], convention="nhs_1_to_7")
+    assert [shown(result)[key, "", ""] for key in ("a0", "a1", "")] == [None, 40, 40]
+    assert (result.audit["exposed"], result.audit["further"]) == (1, 0)
+    assert any(note.code == "disclosure_exposed" for note in result.notes)
+
+
+@pytest.mark.parametrize(
+    ("parts", "withheld", "derived"),
+    [
+        ([12, 3, 40], {1}, {1: (1, 9)}),
+        ([10, 9, 40], {1}, {1: (4, 14)}),
+        ([10, 9, 40], {0, 1}, {1: (1, 23)}),
+        ([3, 4, 40], {0, 1}, {0: (1, 8), 1: (1, 8)}),
+        ([3, 4, 40], {0, 1, 2}, {0: (1, 45), 1: (1, 45)}),
+        ([1, 40], {0}, {0: (1, 4)}),
+        ([1, 40], {0, 1}, {0: (1, 41)}),
+    ],
+)
+def test_the_bounds_are_those_of_the_specification(parts: list[int], withheld: set[int], derived: Any) -> None:
+    assert bounds(parts, withheld) == derived
+
+
+def test_the_bounds_under_the_research_rule() -> None:
+    assert bounds([12, 3, 40], {1}, convention="tre_10") == {1: (3, 3)}
+    assert bounds([12, 3, 40], {0, 1}, convention="tre_10") == {1: (0, 15)}
+
+
+def test_a_small_total_cannot_be_under_its_number_of_marks() -> None:
+    found = bounds([3, 4, 0], {0, 1}, total_withheld=True)
+    assert [low for low, _ in found.values()] == [1, 1]
+    assert all(high > 1_000 for _, high in found.values())
+
+
+def linked_tables() -> list[dict[str, Any]]:
+    """Two areas by three bands with every total: areas and bands divide families."""
+    bands, areas = ("0-9", "10-49", "50-99"), {"a0": (12, 3, 40), "a1": (20, 14, 30)}
+    rows = []
+    for area, parts in areas.items():
+        families = {"table": "family_bands", "unit": "families"}
+        rows += [of_area(n, area, row=band, **families) for band, n in zip(bands, parts, strict=True)]
+        rows.append(of_area(sum(parts), area, **families))
+    for band, n in zip(bands, (32, 17, 70), strict=True):
+        rows.append(cell("family_bands", n, row=band, unit="families"))
+    return [*rows, cell("family_bands", 119, unit="families")]
+
+
+def test_linked_tables_are_audited_together() -> None:
+    found = shown(released(linked_tables()))
+    top = {"0-9": "0-9", "10-49": "10-49", "50-99": "50+"}
+    table = [[found[area, row, ""] for row in (*top.values(), "")] for area in ("a0", "a1", "")]
+    assert table == [[None, None, 40, 55], [None, None, 30, 65], [30, 15, 70, 120]]

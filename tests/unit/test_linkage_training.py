@@ -1,0 +1,94 @@
+"""u in closed form, EM and the detection of dependence, on data made from known probabilities."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import numpy as np
+import pyarrow as pa
+import pytest
+
+from totalplace.config.load import load_rules
+from totalplace.engine import LocalEngine
+from totalplace.linkage import block, encode, weights
+from totalplace.linkage.auto import ELSE, equal
+from totalplace.linkage.encoded import Records, Spelling
+from totalplace.linkage.model import Comparison, Field, Level, Model
+from totalplace.linkage.train import train
+
+NAMES = ("a", "b", "c", "d")
+
+
+@pytest.fixture
+def engine() -> Iterator[LocalEngine]:
+    with LocalEngine(1) as found:
+        yield found
+
+
+def model() -> Model:
+    comparisons = tuple(Comparison(n, n, (Level("equal", (equal(n),)), ELSE)) for n in NAMES)
+    return Model(tuple(Field(n, "text", (n,)) for n in NAMES), comparisons, ((),))
+
+
+def records(columns: dict[str, np.ndarray]) -> Records:
+    rows = len(columns["a"])
+    ids = pa.array([k.to_bytes(16, "big") for k in range(rows)], pa.binary(16))
+    texts = {n: pa.array([f"v{x}" if x >= 0 else None for x in v.tolist()]) for n, v in columns.items()}
+    table = pa.table({"row_id": ids, "agency": pa.array(["x"] * rows), **texts})
+    return encode.encode(table, model().fields, Spelling((), True))
+
+
+def pairs_of_records(people: int, m: float, values: int, household: int = 0) -> dict[str, np.ndarray]:
+    """Two records of each person, fields equal with chance m; a and b are shared by `household` people if given."""
+    random = np.random.default_rng(5)
+    truth = {n: random.integers(0, values, people) for n in NAMES}
+    if household:
+        truth["a"], truth["b"] = (np.repeat(random.integers(0, values, people), household)[:people] for _ in "ab")
+    out = {}
+    for name, value in truth.items():
+        changed = np.where(random.random(people) < m, value, random.integers(0, values, people))
+        out[name] = np.concatenate([value, changed])
+    return out
+
+
+def test_u_of_equality_is_counted_and_not_sampled() -> None:
+    codes = np.array([0, 0, 0, 1, 1, -1], np.int32)
+    assert weights.exact_share(codes, 2) == pytest.approx((3 * 2 + 2 * 1) / (5 * 4))
+
+
+def test_training_finds_m_u_and_prior_without_labels(engine: LocalEngine) -> None:
+    data = records(pairs_of_records(2000, 0.8, 300))
+    found = train(
+        model(), data, block.allowed_agencies(("x",), "dedupe_only", ()), load_rules()[0].linkage.training, 1, engine
+    )
+    for comparison in found.model.comparisons:
+        assert comparison.levels[0].m == pytest.approx(0.8, abs=0.05)
+        assert comparison.levels[0].u == pytest.approx(1 / 300, rel=0.1)
+    assert found.matches == pytest.approx(2000, rel=0.1)
+    assert not found.model.joints
+
+
+def test_fields_that_households_share_become_one_joint_term(engine: LocalEngine) -> None:
+    data = records(pairs_of_records(3000, 0.9, 1500, household=3))
+    found = train(
+        model(), data, block.allowed_agencies(("x",), "dedupe_only", ()), load_rules()[0].linkage.training, 1, engine
+    )
+    assert [set(j.comparisons) for j in found.model.joints] == [{"a", "b"}]
+    both = next(cell for cell in found.model.joints[0].cells if cell.levels == (0, 0))
+    u = {c.name: c.levels[0].u or 0 for c in found.model.comparisons}
+    assert both.u > 50 * u["a"] * u["b"]
+
+
+def test_training_is_the_same_every_time(engine: LocalEngine) -> None:
+    data = records(pairs_of_records(500, 0.8, 100))
+    allowed = block.allowed_agencies(("x",), "dedupe_only", ())
+    one, two = (train(model(), data, allowed, load_rules()[0].linkage.training, 1, engine) for _ in range(2))
+    assert one == two
+
+
+def test_records_without_a_match_are_said_to_have_few(engine: LocalEngine) -> None:
+    random = np.random.default_rng(3)
+    data = records({n: random.integers(0, 40, 400) for n in NAMES})
+    allowed = block.allowed_agencies(("x",), "dedupe_only", ())
+    found = train(model(), data, allowed, load_rules()[0].linkage.training, 1, engine)
+    assert found.matches < 200
