@@ -279,7 +279,7 @@ def flag(
         findings["families"]["window_months"] = months
     if within:
         findings["duplicates"]["validity_days"] = _days(within)
-    made = _run(door, None, "flag", findings={name: keys for name, keys in findings.items() if keys}, **options)
+    made = _run(door, None, "report", findings={name: keys for name, keys in findings.items() if keys}, **options)
     from totalplace import pipeline
 
     _table(door, "flag", pipeline.tell_findings(made, what))

@@ -63,6 +63,18 @@ class ColumnProfile:
     invalid: int
     days: DayProfile | None = None
 
+    def problems(self) -> list[str]:
+        """Return what is odd about the column, a line each."""
+        found = [(self.invalid, "not valid"), (self.mended, "encoded twice, to be repaired")]
+        if self.days is not None:
+            found += [
+                (self.days.unreadable, "no date in the form expected"),
+                (self.days.default_days, "on a default date"),
+                (self.days.batch_rows, f"entered in batches on {self.days.batch_days} days"),
+                (len(self.days.missing_months), "months without any"),
+            ]
+        return [f"column '{self.name}': {count:,} {what}" for count, what in found if count]
+
 
 @dataclass(frozen=True)
 class ExtractProfile:
@@ -79,6 +91,21 @@ class ExtractProfile:
     repeated_rows: int
     repeated_columns: tuple[str, ...]
     columns: tuple[ColumnProfile, ...]
+
+    def headline(self) -> str:
+        """Return one line: how the file was read and what it holds."""
+        form = ", ".join(
+            part for part in (self.encoding, f"delimiter {self.delimiter!r}" if self.delimiter else "") if part
+        )
+        return f"{self.file}: {self.rows_in:,} rows, {len(self.columns)} columns{f' ({form})' if form else ''}"
+
+    def problems(self) -> list[str]:
+        """Return what an analyst should look at, a line each; counts and column names only."""
+        lines = [f"{count:,} rows unreadable: {reason}" for reason, count in self.unreadable_reasons.items()]
+        lines += [f"column '{name}' stands more than once" for name in self.repeated_columns]
+        if self.repeated_rows:
+            lines.append(f"{self.repeated_rows:,} rows repeat another row exactly")
+        return lines + [line for column in self.columns for line in column.problems()]
 
     def as_dict(self) -> dict[str, Any]:
         """Return the profile as plain values, for JSON."""

@@ -11,11 +11,13 @@ import numpy as np
 import pyarrow as pa
 
 from totalplace.config.linkage import LinkageRules
+from totalplace.errors import InputError
 from totalplace.linkage import block, choose, compare, encode, quality, score
 from totalplace.linkage.auto import auto_model
 from totalplace.linkage.cluster import CERTAIN, Clusters, cluster_records
 from totalplace.linkage.encoded import Records, Spelling
 from totalplace.linkage.model import Model
+from totalplace.linkage.own_keys import NO_EVIDENCE, has_own_keys, labels_by_own_keys, nothing_compared
 from totalplace.linkage.train import possible_pairs, train
 from totalplace.tables import LINKS, PERSON_ID, PERSONS, ROW_ID, Engine, Handle, Note
 
@@ -82,7 +84,12 @@ def link_records(
         Persons, links, plan, model, figures and notes; equal for any order of the rows.
     """
     tell = progress or (lambda _: None)
-    ready = prepare(records, rules, engine, link_type=link_type, model=model, seed=seed)
+    try:
+        ready = prepare(records, rules, engine, link_type=link_type, model=model, seed=seed)
+    except InputError as error:
+        if error.code != NO_EVIDENCE or not has_own_keys(records, engine):
+            raise
+        return _by_own_keys(records, secret, engine)
     data, notes = ready.records, list(ready.notes)
     tell(f"{data.rows} records encoded, {sum(b.pairs for b in ready.blocks)} pairs planned")
     fitted = ready.model
@@ -176,16 +183,26 @@ def _identifiers(data: Records) -> list[np.ndarray]:
     return [c.codes for name, c in sorted(data.columns.items()) if name.startswith("t_id_") and name.count("_") == 2]
 
 
+def _by_own_keys(records: Handle, secret: bytes, engine: Engine) -> Linkage:
+    ids, label = labels_by_own_keys(records, engine)
+    persons = _persons_table(ids, label, np.full(len(label), CERTAIN), secret)
+    return Linkage(engine.hold(persons), **nothing_compared(engine, len(label), len(np.unique(label))))  # type: ignore[arg-type]
+
+
 def _persons(data: Records, clusters: Clusters, secret: bytes) -> pa.Table:
-    ids = data.ids.cast(pa.binary()).to_pylist()
-    person = {k: hmac.digest(secret, ids[k], "sha256")[:16] for k in np.unique(clusters.label).tolist()}
-    exact = clusters.weakest >= CERTAIN
+    return _persons_table(data.ids, clusters.label, clusters.weakest, secret)
+
+
+def _persons_table(row_ids: pa.Array, label: np.ndarray, weakest: np.ndarray, secret: bytes) -> pa.Table:
+    """Return PERSONS; a person's id is keyed by the smallest row_id of the cluster, the one at its label."""
+    ids = row_ids.cast(pa.binary()).to_pylist()
+    person = {k: hmac.digest(secret, ids[k], "sha256")[:16] for k in np.unique(label).tolist()}
     return pa.table(
         {
-            ROW_ID: data.ids,
-            PERSON_ID: pa.array([person[k] for k in clusters.label.tolist()], pa.binary(16)),
-            "linked_exactly": pa.array(exact),
-            "min_link_probability": pa.array(score.probability(clusters.weakest)),
+            ROW_ID: row_ids,
+            PERSON_ID: pa.array([person[k] for k in label.tolist()], pa.binary(16)),
+            "linked_exactly": pa.array(weakest >= CERTAIN),
+            "min_link_probability": pa.array(score.probability(weakest)),
         },
         schema=PERSONS.schema,
     )

@@ -15,7 +15,8 @@ from totalplace.pipeline.project import Layers
 from totalplace.pipeline.run_folder import canonical, write_text
 from totalplace.report import check_released
 
-PAGES = (".html",)
+# Files that a run releases: looked at as what leaves, not as extracts.
+PAGES, TABLES = (".html",), ("cells.csv",)
 
 PROJECT_TEXT = """\
 # One place's project. Every key has a default and a reason: totalplace config show --origin
@@ -86,7 +87,7 @@ def check_files(files: Sequence[Path], start: Path) -> tuple[dict[str, Any], boo
     project = load_project(start)
     for path in files:
         _must_be_there(path)
-        if path.suffix.lower() in PAGES:
+        if path.suffix.lower() in PAGES or path.name in TABLES:
             faults = check_released(path)
             failed = failed or bool(faults)
             report: dict[str, Any] = {"file": path.name, "faults": faults}

@@ -146,7 +146,7 @@ def _free(out: Path, names: Sequence[str], force: bool) -> None:
     there = [name for name in names if (out / name).exists()]
     if there and not force:
         raise UsageError(
-            "TP127", f"folder {out.name}", f"holds {there[0]} already", "Choose another --out, or add --force."
+            "TP124", f"folder {out.name}", f"holds {there[0]} already", "Choose another --out, or add --force."
         )
 
 

@@ -7,7 +7,7 @@ The unknowns are the numbers of people (families) behind the cells. Sums between
 * rows of a running table contain each other, and interventions are contacts;
 * a merged band = the sum of its bands.
 
-A reader cannot infer from a sum that does not hold, so sums that the data do not meet are left out and counted.
+A reader cannot infer from a sum that does not hold, so kinds of sum that the data do not meet are left out.
 """
 
 from __future__ import annotations
@@ -99,10 +99,7 @@ class _Draft:
 
     def cover(self, whole: int, parts: Sequence[int]) -> None:
         """Write down that a whole is at most the sum of its parts."""
-        if self.truth[whole] > sum(self.truth[part] for part in parts):
-            self.unmet += 1
-        else:
-            self.sums.append(((whole, *parts), (1, *[-1] * len(parts)), -UNBOUNDED, 0, whole))
+        self.sums.append(((whole, *parts), (1, *[-1] * len(parts)), -UNBOUNDED, 0, whole))
 
     def contain(self, whole: int, part: int) -> None:
         """Write down that a part is at most its whole."""
@@ -140,8 +137,16 @@ def build_value_system(cells: Sequence[Cell], published: Sequence[Published], co
     draft = _Draft()
     subjects = subjects_of(cells)
     values = [draft.unknown(subject, cell.people) for cell, subject in zip(cells, subjects.of_cell, strict=True)]
-    for (whole, _), parts in _groups(draft, subjects).items():
-        draft.add_up(whole, parts)
+    groups, kinds = _groups(draft, subjects), _kinds(draft)
+    # Values of a kind that do not always add up (a contact without a theme) give no reader a sum to count on.
+    uneven = {
+        (kinds[whole], dropped)
+        for (whole, dropped), parts in groups.items()
+        if draft.truth[whole] != sum(draft.truth[part] for part in parts)
+    }
+    for (whole, dropped), parts in groups.items():
+        if (kinds[whole], dropped) not in uneven:
+            draft.add_up(whole, parts)
     return _published_system(draft, published, values, convention)
 
 
@@ -169,12 +174,23 @@ def _groups(draft: _Draft, subjects: Conditioned) -> dict[tuple[int, str], list[
     return groups
 
 
+def _kinds(draft: _Draft) -> dict[int, str]:
+    return {at: kind for (kind, _), at in draft.number.items()}
+
+
 def _parts_and_wholes(draft: _Draft, subjects: Conditioned) -> None:
-    for (whole, dropped), parts in _groups(draft, subjects).items():
+    groups, kinds = _groups(draft, subjects), _kinds(draft)
+    # Where parts fail to cover one whole (handoffs have two themes, so some have none), no reader can count on it.
+    uncovering = {
+        (kinds[whole], dropped)
+        for (whole, dropped), parts in groups.items()
+        if draft.truth[whole] > sum(draft.truth[part] for part in parts)
+    }
+    for (whole, dropped), parts in groups.items():
         divided = set(dropped.split("+")) <= DIVIDES
         if divided and draft.add_up(whole, parts):
             continue
-        if dropped not in RUNNING:
+        if dropped not in RUNNING and (kinds[whole], dropped) not in uncovering:
             draft.cover(whole, parts)
         for part in parts:
             draft.contain(whole, part)

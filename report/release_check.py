@@ -26,7 +26,10 @@ PATTERNS = {
     ),
     "a full postcode": re.compile(r"\b[A-Z]{1,2}\d[A-Z\d]? ?\d[A-Z]{2}\b"),
     "an e-mail address": re.compile(r"\b[\w.+-]+@[\w-]+(?:\.[\w-]+)+\b"),
-    "a number of 11 or 12 digits (UPRN)": re.compile(r"(?<![\d.])\d{11,12}(?![\d.])"),
+    "a number of 11 or 12 digits (UPRN)": re.compile(
+        # The page names its run, rules and data by 12 hex digits, which may all be decimal.
+        r"(?<![\d.])(?<!run )(?<!rules )(?<!data )(?<!_id\":\")(?<!_hash\":\")\d{11,12}(?![\d.])"
+    ),
 }
 NHS_NUMBER = re.compile(r"(?<![\d.])(\d{3})[ -]?(\d{3})[ -]?(\d{4})(?![\d.])")
 NHS_WEIGHTS = range(10, 1, -1)

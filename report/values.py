@@ -1,8 +1,9 @@
-"""Contacts and money behind withheld numbers: none may be the only unknown of a sum.
+"""Contacts and money behind withheld numbers: no sum may give one of them away by itself.
 
 A number of contacts is withheld where too few people stand behind it, and the audit protects the people. But numbers
 of contacts add up even where people overlap: total less all other agencies gives the one withheld agency's contacts.
-So before the audit, as its first set, a second number is withheld wherever a sum of values has a single unknown.
+So before the audit, as its first set, a second number is withheld wherever a sum has a single unknown, unless
+rounding alone leaves that unknown anything from 1 to `min_cell` - 1.
 """
 
 from __future__ import annotations
@@ -13,11 +14,12 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from totalplace.report.audit import incidence
+from totalplace.report.audit import HIGH, LOW, Incidence, incidence, single_sum
 from totalplace.report.conventions import UNBOUNDED, Convention
 from totalplace.report.folding import Cell, Published
 from totalplace.report.linked import System, build_value_system
 from totalplace.report.subjects import RUNNING_TABLES
+from totalplace.report.withholding import known_bounds
 
 Flags = NDArray[np.bool_]
 
@@ -25,7 +27,7 @@ Flags = NDArray[np.bool_]
 def withhold_lone_values(
     cells: Sequence[Cell], published: Sequence[Published], convention: Convention, withheld: Flags
 ) -> Flags:
-    """Return which published cells are withheld when no withheld value is the only unknown of a sum.
+    """Return which published cells are withheld when no sum gives a withheld value away by itself.
 
     Args:
         cells: all of CELLS, in the order of their key.
@@ -45,7 +47,7 @@ def withhold_lone_values(
     system = build_value_system(values, items, convention)
     people = np.array([published[at].cell.people for at in kept], np.int64)
     found = withheld.copy()
-    found[kept] = _fill(system, withheld[kept], people)
+    found[kept] = _fill(system, withheld[kept], people, convention)
     return found
 
 
@@ -60,8 +62,8 @@ def _as_value(cell: Cell) -> Cell:
     return cell._replace(people=round(cell.value))
 
 
-def _fill(system: System, withheld: Flags, people: NDArray[np.int64]) -> Flags:
-    """Withhold a second number in each sum with a single unknown, until there is none."""
+def _fill(system: System, withheld: Flags, people: NDArray[np.int64], convention: Convention) -> Flags:
+    """Withhold a second number in each sum with a single unknown that it gives away, until there is none."""
     withheld = withheld.copy()
     cells_of: dict[int, list[int]] = defaultdict(list)
     for at, unknown in enumerate(system.of_cell.tolist()):
@@ -69,21 +71,43 @@ def _fill(system: System, withheld: Flags, people: NDArray[np.int64]) -> Flags:
     hidden = system.truth > 0
     hidden[[u for u, cells in cells_of.items() if not any(withheld[at] for at in cells)]] = False
     hidden[system.of_cell[withheld]] = True
-    sums_of = incidence(system)
+    low, high = known_bounds(system, convention, withheld)
+    small, sums_of = hidden.copy(), incidence(system)
     counts = _hidden_members(system, hidden)
     todo = np.flatnonzero(counts == 1).tolist()
     while todo:
         s = todo.pop(0)
-        partner = _partner(system, s, hidden, cells_of, people) if counts[s] == 1 else -1
+        if counts[s] != 1 or _left_open(system, sums_of, s, hidden & small, low, high, convention):
+            continue
+        partner = _partner(system, s, hidden, cells_of, people)
         if partner < 0:
             continue
         hidden[partner] = True
         withheld[cells_of[partner]] = True
+        low[partner], high[partner] = convention.least_withheld, UNBOUNDED
         for other in sums_of.sum_of[sums_of.start[partner] : sums_of.start[partner + 1]].tolist():
             counts[other] += 1
             if counts[other] == 1:
                 todo.append(other)
     return withheld
+
+
+def _left_open(
+    system: System,
+    sums_of: Incidence,
+    s: int,
+    small: Flags,
+    low: NDArray[np.int64],
+    high: NDArray[np.int64],
+    convention: Convention,
+) -> bool:
+    """Return whether rounding leaves the small unknown of a sum anything from 1 to `min_cell` - 1."""
+    members = system.at[system.start[s] : system.start[s + 1]]
+    unknown = int(members[small[members]][0]) if small[members].any() else -1
+    if unknown < 0:
+        return False
+    goals = ((LOW, convention.least_withheld), (HIGH, convention.min_cell - 1))
+    return not any(single_sum(system, sums_of, low, high, (unknown, side), goal).settled for side, goal in goals)
 
 
 def _hidden_members(system: System, hidden: Flags) -> NDArray[np.int64]:

@@ -303,7 +303,7 @@ def _put_back(state: _State, further: Sequence[int], proofs: int) -> list[int]:
         before = {t: state.witness[t] for t in touched}
         unproved = _walked(state, touched)
         proofs -= len(unproved)
-        if proofs < 0 or _settle(state, unproved):
+        if unproved and (proofs < 0 or _settle(state, unproved)):
             state.withheld[cells] = True
             _refresh(state, cells)
             for target, moves in before.items():

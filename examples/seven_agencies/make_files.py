@@ -24,7 +24,16 @@ for source, (make, arguments) in MAKERS.items():
     rows = make(seed=SEED, **arguments).sample(frac=1, random_state=SEED).reset_index(drop=True)
     rows.insert(0, "record_id", [f"{source}_{number:06d}" for number in rows.index])
     household = rows["household_id"] if "household_id" in rows else None
-    truth.append(pd.DataFrame({"record_id": rows["record_id"], "source": source, "entity_id": rows["simulant_id"], "household_id": household}))
+    truth.append(
+        pd.DataFrame(
+            {
+                "record_id": rows["record_id"],
+                "source": source,
+                "entity_id": rows["simulant_id"],
+                "household_id": household,
+            }
+        )
+    )
     public = rows.drop(columns=[c for c in ("simulant_id", "household_id", "copy_household_id") if c in rows])
     public.astype("string").to_parquet(folder / f"{source}.parquet", index=False)
     print(source, len(public))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import random
 from pathlib import Path
 
 import pyarrow as pa
@@ -101,16 +102,24 @@ def test_keys_are_made_shown_and_retired(tmp_path: Path) -> None:
     assert not key.exists() and len(list(tmp_path.iterdir())) == 1
 
 
-def people_table(folder: Path, name: str, seed: int) -> Path:
+def people_table(folder: Path, name: str, first: int) -> Path:
+    """Write 300 of 600 well-spread people, from number `first` on: the same number is the same person in every table."""
     firsts, lasts = (
         ["ANN", "BEN", "CARA", "DAN", "EVE"],
         ["SMITH", "JONES", "PATEL", "KOWALSKI", "EVANS", "HUGHES", "KHAN"],
     )
-    rows = [
-        {"record_id": f"{name}{n}", "first_name": firsts[n % 5], "surname": lasts[n % 7], "dob": f"19{50 + n % 45}-0{1 + n % 9}-{10 + n % 18}",
-         "postcode": f"ZZ{1 + n % 9} {1 + n % 8}AB"}
-        for n in range(seed, seed + 300)
-    ]  # fmt: skip
+    rows = []
+    for n in range(first, first + 300):
+        draw = random.Random(n)
+        rows.append(
+            {
+                "record_id": f"{name}{n}",
+                "first_name": draw.choice(firsts),
+                "surname": draw.choice(lasts),
+                "dob": f"{draw.randint(1940, 2010)}-{draw.randint(1, 12):02}-{draw.randint(1, 28):02}",
+                "postcode": f"ZZ{draw.randint(1, 9)} {draw.randint(1, 9)}A{draw.choice('BDEHJ')}",
+            }
+        )
     pq.write_table(pa.Table.from_pylist(rows), folder / f"{name}.parquet")
     return folder / f"{name}.parquet"
 
