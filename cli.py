@@ -99,9 +99,15 @@ pass_door = click.make_pass_decorator(Door)
 @click.version_option(__version__, prog_name="totalplace")
 @click.pass_context
 def totalplace(
-    ctx: click.Context, config: Path | None, as_json: bool, quiet: bool, no_color: bool, no_input: bool, seed: int | None,
+    ctx: click.Context,
+    config: Path | None,
+    as_json: bool,
+    quiet: bool,
+    no_color: bool,
+    no_input: bool,
+    seed: int | None,
     log_file: Path | None,
-) -> None:  # fmt: skip
+) -> None:
     """Link a place's public-service contacts under pseudonyms, and show how its people really meet its services.
 
     New here?  totalplace demo       Own extracts?  totalplace init --from FILE...
@@ -151,9 +157,8 @@ def out_options(function: Any) -> Any:
 @pass_door
 def demo(door: Door, people: int, seed: int, out: Path, no_open: bool, force: bool, resume: bool, workers: int) -> None:
     """Make a pretend place and run every stage on it."""
-    from totalplace.sample_data import make_place
-
     from totalplace import pipeline
+    from totalplace.sample_data import make_place
 
     made = pipeline.make_demo(people, seed, out, make_place, door.say, force=force, resume=resume, workers=workers)
     _announce(door, "demo", made, open_it=not no_open)
@@ -174,9 +179,11 @@ def run(door: Door, first: str | None, last: str | None, mode: str | None, **opt
 @click.argument("files", nargs=-1, type=PATH)
 @click.option("--id", "id_column", default=None, help="Column that names each record (with FILES).")
 @click.option(
-    "--link-type", type=click.Choice(["dedupe_only", "link_only", "link_and_dedupe"]), default=None,
+    "--link-type",
+    type=click.Choice(["dedupe_only", "link_only", "link_and_dedupe"]),
+    default=None,
     help="Within files, between files, or both; default: both, or dedupe_only for one file.",
-)  # fmt: skip
+)
 @click.option("--model", "model", default="auto", show_default=True, help="auto, or a model file.")
 @click.option("--dry-run", is_flag=True, help="Print the plan: pairs per rule, before any pair is made.")
 @out_options
@@ -214,9 +221,17 @@ def link(
         return
     out = options["out"] or Path("linked")
     made = pipeline.link_files(
-        files, id_column, out, link_type=link_type, model=model, start=door.start, options=door.options(), say=door.say,
-        force=options["force"], workers=options["workers"],
-    )  # fmt: skip
+        files,
+        id_column,
+        out,
+        link_type=link_type,
+        model=model,
+        start=door.start,
+        options=door.options(),
+        say=door.say,
+        force=options["force"],
+        workers=options["workers"],
+    )
     door.result("link", made)
 
 
@@ -461,7 +476,8 @@ def main() -> None:
         sys.exit(error.exit_code)
     except MemoryError:
         click.secho(
-            "error TP603: this machine: memory ran out.\n  Close other programs, or use fewer --workers; then run again with --resume.",
+            "error TP603: this machine: memory ran out.\n"
+            "  Close other programs, or use fewer --workers; then run again with --resume.",
             err=True,
         )
         sys.exit(6)
@@ -490,8 +506,10 @@ def _report_bug(error: BaseException, seconds: float) -> None:
         report.write("\n".join(lines) + "\n")
     click.secho(
         f"error TP700: totalplace: a fault of ours ({type(error).__name__}).\n"
-        f"  Please report it with {report.name}: it holds no record.", err=True, fg="red",
-    )  # fmt: skip
+        f"  Please report it with {report.name}: it holds no record.",
+        err=True,
+        fg="red",
+    )
     sys.exit(BUG)
 
 

@@ -74,9 +74,10 @@ CACHE_FOLDER = _cache_folder()
 
 def kernel(function: Callable[..., Any]) -> Callable[..., Any]:
     """Compile a function without the interpreter lock, cached on disk; no fast-math, so every machine agrees."""
-    before = numba.config.CACHE_DIR
-    numba.config.CACHE_DIR = CACHE_FOLDER
+    settings: Any = numba.config
+    before = settings.CACHE_DIR
+    settings.CACHE_DIR = CACHE_FOLDER
     try:
         return numba.njit(nogil=True, cache=bool(CACHE_FOLDER))(function)
     finally:
-        numba.config.CACHE_DIR = before
+        settings.CACHE_DIR = before

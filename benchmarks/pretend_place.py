@@ -67,7 +67,7 @@ def true_persons(demo: Path) -> dict[bytes, Hashable]:
 
 
 def _by_row(demo: Path, agency: str) -> dict[bytes, Hashable]:
-    """Return the true person of each row_id of an agency without client keys, through the row numbers of its contacts."""
+    """Return the true person of each row_id of an agency without client keys, by row number."""
     contacts = pq.read_table(demo / f"agency/{agency}/contacts.parquet", columns=["row_id", "source_row", "class"])
     truth = pq.read_table(demo / "place/truth/contacts.parquet")
     truth = truth.filter(pc.equal(truth["agency"], agency))
@@ -135,11 +135,13 @@ def seeded_family(demo: Path) -> tuple[str, str]:
     split = Counter()
     for row in seeded:
         split[row["agency"]] += row["records_in_window"]
-    truth = f"{first['interventions_in_window']} interventions {first['window_first_day']} to {first['window_end_day']}, {first['agencies_in_window']} agencies; records {dict(sorted(split.items()))}"
+    window = f"{first['window_first_day']} to {first['window_end_day']}, {first['agencies_in_window']} agencies"
+    truth = f"{first['interventions_in_window']} interventions {window}; records {dict(sorted(split.items()))}"
     peaks = pq.read_table(demo / "analysis/families.parquet").to_pylist()
     top = max(peaks, key=lambda row: (row["peak"], row["family_id"]))
     ours = {part["agency"]: part["interventions"] for part in top["agency_split"]}
-    found = f"{top['peak']} interventions {top['from_date']} to {top['to_date']}, {top['agencies']} agencies, {top['members']} members; {dict(sorted(ours.items()))}"
+    window = f"{top['from_date']} to {top['to_date']}, {top['agencies']} agencies, {top['members']} members"
+    found = f"{top['peak']} interventions {window}; {dict(sorted(ours.items()))}"
     return truth, found
 
 

@@ -1,4 +1,4 @@
-"""The one reader of rules: shipped defaults, then `totalplace.toml`, then options; each value knows where it came from."""
+"""The one reader of rules: shipped defaults, then `totalplace.toml`, then options; each value knows its origin."""
 
 from __future__ import annotations
 

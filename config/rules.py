@@ -19,7 +19,7 @@ class ProjectRules(Section):
 
 
 class Rules(Section):
-    """The whole of a project's rules, after shipped defaults, `totalplace.toml` and options were laid over each other."""
+    """The whole of a project's rules, after defaults, `totalplace.toml` and options were laid over each other."""
 
     project: ProjectRules
     privacy: PrivacyRules

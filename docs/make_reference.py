@@ -1,4 +1,4 @@
-"""Write the reference pages that must never drift: config.md from config/*.toml, commands.md from the command line.
+"""Write the reference pages that must never drift: config.md from config/*.toml, commands.md from cli.py.
 
 Run it after changing a key or an option: .venv/bin/python docs/make_reference.py
 """
@@ -16,7 +16,7 @@ from totalplace.config.load import SECTIONS
 
 REFERENCE = Path(__file__).parent / "reference"
 KEY = re.compile(r"^(?P<key>[\w.\"-]+)\s*=\s*(?P<value>.*?)(?:\s+#\s*(?P<reason>.*))?$")
-TABLE = re.compile(r"^\[(?P<name>[\w.]+)\]")
+TABLE = re.compile(r"^\[(?P<name>[\w.]+)\](?:\s+#\s*(?P<reason>.*))?")
 
 
 def config_page() -> str:
@@ -24,7 +24,8 @@ def config_page() -> str:
     lines = [
         "# Configuration keys",
         "",
-        "A project's `totalplace.toml` may set any of them; unknown keys are refused. `totalplace config show --origin` prints the value in force and where it came from.",
+        "A project's `totalplace.toml` may set any of them; unknown keys are refused. "
+        "`totalplace config show --origin` prints the value in force and where it came from.",
         "",
     ]
     for section in SECTIONS:
@@ -34,15 +35,15 @@ def config_page() -> str:
 
 
 def _rows(section: str, text: str) -> list[str]:
-    rows, prefix, above = [], section, ""
+    rows, prefix, above, common = [], section, "", ""
     for line in _logical_lines(text):
         table, key = TABLE.match(line), KEY.match(line)
         if table:
-            prefix, above = f"{section}.{table['name']}", ""
+            prefix, above, common = f"{section}.{table['name']}", "", table["reason"] or ""
         elif line.startswith("#"):
             above = f"{above} {line.lstrip('# ')}".strip()
         elif key:
-            reason = key["reason"] or above
+            reason = key["reason"] or above or common
             rows.append(f"| `{prefix}.{key['key']}` | `{_short(key['value'])}` | {reason.replace('|', '/')} |")
             above = ""
         else:
@@ -74,7 +75,8 @@ def commands_page() -> str:
     lines = [
         "# Commands",
         "",
-        "Data goes to stdout, all else to stderr. Exit codes: 0 done; 1 a quality gate failed; 2 usage; 3 configuration; 4 input data; 5 a privacy gate refused; 6 engine or resource; 70 a fault of ours; 130 interrupted.",
+        "Data goes to stdout, all else to stderr. Exit codes: 0 done; 1 a quality gate failed; 2 usage; 3 configuration "
+        "file; 4 input data; 5 a privacy gate refused; 6 engine or resource; 70 a fault of ours; 130 interrupted.",
         "",
         "## totalplace",
         "",

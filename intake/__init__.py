@@ -5,7 +5,6 @@ from totalplace.intake.extract import find_files
 from totalplace.intake.gather import FileCount
 from totalplace.intake.guess import guess_agency
 from totalplace.intake.keys import (
-    DEMO_KEY,
     joint_key,
     key_id,
     linkage_secret,

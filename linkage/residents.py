@@ -76,7 +76,10 @@ def read_residents(records: pa.Table, residences: pa.Table, persons: pa.Table, r
     dwelling, dwellings = sorted_codes(residences["t_dwelling"])
     year = _record_years(records)
     record = positions(residences["row_id"], records["row_id"])
-    valid_from, valid_to = day_numbers(residences["valid_from"], UNKNOWN), day_numbers(residences["valid_to"], OPEN)
+    valid_from, valid_to = (
+        day_numbers(residences["valid_from"], int(UNKNOWN)),
+        day_numbers(residences["valid_to"], int(OPEN)),
+    )
     start, end, told = told_intervals(valid_from, valid_to, np.where(record >= 0, np.append(year, 0)[record], 0))
     kind = residences["property_class"].to_numpy(zero_copy_only=False)
     protected = _protected(records, of_record, person, np.isin(kind, rules.protected_classes))
@@ -141,7 +144,7 @@ def _horizon(valid_from: Array, year: Array, records: pa.Table) -> int:
     """
     days = [valid_from.max(initial=UNKNOWN)]
     if "record_date" in records.column_names:
-        days.append(day_numbers(records["record_date"], UNKNOWN).max(initial=UNKNOWN))
+        days.append(day_numbers(records["record_date"], int(UNKNOWN)).max(initial=UNKNOWN))
     elif year.max(initial=0) > 0:
         days.append(first_days(year).max())
     return int(max(days))

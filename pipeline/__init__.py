@@ -8,6 +8,20 @@ from totalplace.pipeline.standalone import follow_events, link, link_files, plan
 from totalplace.pipeline.told import tell_findings
 
 __all__ = [
-    "Made", "check_files", "examine", "follow_events", "init_project", "link", "link_files", "make_demo", "make_key",
-    "plan_files", "plan_project", "retire", "run_project", "show_key", "show_rules", "tell_findings",
-]  # fmt: skip
+    "Made",
+    "check_files",
+    "examine",
+    "follow_events",
+    "init_project",
+    "link",
+    "link_files",
+    "make_demo",
+    "make_key",
+    "plan_files",
+    "plan_project",
+    "retire",
+    "run_project",
+    "show_key",
+    "show_rules",
+    "tell_findings",
+]

@@ -18,9 +18,16 @@ PLACE, MADE_OF = "place", "made_of.json"
 
 
 def make_demo(
-    people: int, seed: int, out: Path, make_place: Callable[[int, int, Path], object], say: Say, *,
-    force: bool = False, resume: bool = False, workers: int = 0,
-) -> Made:  # fmt: skip
+    people: int,
+    seed: int,
+    out: Path,
+    make_place: Callable[[int, int, Path], object],
+    say: Say,
+    *,
+    force: bool = False,
+    resume: bool = False,
+    workers: int = 0,
+) -> Made:
     """Make a pretend place under `out/place` and run every stage with `out` as the run folder.
 
     Args:
@@ -34,10 +41,9 @@ def make_demo(
         workers: threads; 0 = one per core.
     """
     _place(people, seed, out, make_place, say, force)
-    made = run_project(
+    return run_project(
         out / PLACE, {}, say, out=out, force=force, resume=resume, workers=workers, beside=(PLACE, f".{PLACE}.part")
     )
-    return made
 
 
 def _place(
@@ -69,5 +75,6 @@ def _place(
     counts = vars(made)
     say(
         "synthetic",
-        f"made {counts['people']:,} people, {counts['contacts']:,} contacts, {counts['agencies']} agencies (seed {seed})",
+        f"made {counts['people']:,} people, {counts['contacts']:,} contacts, "
+        f"{counts['agencies']} agencies (seed {seed})",
     )

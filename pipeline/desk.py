@@ -59,7 +59,8 @@ def init_project(folder: Path, sources: Sequence[Path], *, force: bool) -> dict[
     lines = [f"wrote {path}" for path in texts]
     where = "" if folder == Path(".") else f" -C {folder}"
     lines.append(
-        f"Next: put the extracts in {folder / 'data'}, read each line marked '# guessed: check', then totalplace{where} doctor"
+        f"Next: put the extracts in {folder / 'data'}, read each line marked '# guessed: check', "
+        f"then totalplace{where} doctor"
     )
     return {"files": [str(path) for path in texts], "lines": lines}
 

@@ -52,12 +52,28 @@ def _machine() -> list[dict[str, str]]:
     clock = datetime.now().year >= 2024
     return [
         _line("pass", "python", f"{platform.python_version()}, {os.cpu_count()} cores"),
-        _line("pass" if memory >= 2 else "warn", "memory", f"{memory:.1f} GB free", "" if memory >= 2 else "Close other programs."),
+        _line(
+            "pass" if memory >= 2 else "warn",
+            "memory",
+            f"{memory:.1f} GB free",
+            "" if memory >= 2 else "Close other programs.",
+        ),
         _line("pass" if disk >= 2 else "warn", "disk", f"{disk:.0f} GB free here", "" if disk >= 2 else "Make room."),
-        _line("pass" if clock else "fail", "clock", "looks right" if clock else "is years behind", "" if clock else "Set it: keys end by date."),
-        _line("pass", "browser", browser or "none found", "") if browser
-        else _line("warn", "browser", "none found on the path", "explorer.html opens in any browser; only --open needs one here."),
-    ]  # fmt: skip
+        _line(
+            "pass" if clock else "fail",
+            "clock",
+            "looks right" if clock else "is years behind",
+            "" if clock else "Set it: keys end by date.",
+        ),
+        _line("pass", "browser", browser or "none found", "")
+        if browser
+        else _line(
+            "warn",
+            "browser",
+            "none found on the path",
+            "explorer.html opens in any browser; only --open needs one here.",
+        ),
+    ]
 
 
 def _packages() -> list[dict[str, str]]:

@@ -59,17 +59,21 @@ def _cell_gate(rules: PrivacyRules, project: Project) -> None:
     if rules.min_cell < rules.floor_min_cell:
         where = project.origin.get("privacy.min_cell", "privacy.min_cell")
         raise PrivacyError(
-            "TP501", f"{where}, key 'privacy.min_cell'", f"{rules.min_cell} is under the floor of {rules.floor_min_cell}, which no option undercuts",
+            "TP501",
+            f"{where}, key 'privacy.min_cell'",
+            f"{rules.min_cell} is under the floor of {rules.floor_min_cell}, which no option undercuts",
             f"Use {rules.floor_min_cell} or more; the default is 10.",
-        )  # fmt: skip
+        )
 
 
 def _mode_gate(rules: PrivacyRules, project: Project) -> None:
     if rules.mode == "clear" and not rules.synthetic and not (rules.controller and rules.lawful_basis):
         raise PrivacyError(
-            "TP502", "totalplace.toml, key 'privacy.mode'", "clear needs one lawful controller",
-            "Name privacy.controller and privacy.lawful_basis, or use mode = \"tokens\".",
-        )  # fmt: skip
+            "TP502",
+            "totalplace.toml, key 'privacy.mode'",
+            "clear needs one lawful controller",
+            'Name privacy.controller and privacy.lawful_basis, or use mode = "tokens".',
+        )
 
 
 def _date_gate(rules: PrivacyRules, today: date) -> None:
@@ -83,6 +87,8 @@ def _date_gate(rules: PrivacyRules, today: date) -> None:
         ) from None
     if today > last:
         raise PrivacyError(
-            "TP503", "totalplace.toml, key 'privacy.destroy_by'", "the encodings are past the day on which they end",
+            "TP503",
+            "totalplace.toml, key 'privacy.destroy_by'",
+            "the encodings are past the day on which they end",
             "Destroy them (totalplace keys retire), and start a new project with new keys.",
-        )  # fmt: skip
+        )

@@ -20,8 +20,8 @@ from totalplace.config import AgencyRules, Project, load_project
 from totalplace.engine import LocalEngine
 from totalplace.errors import ConfigError, InputError, UsageError, listed, near
 from totalplace.pipeline.gates import open_gates
-from totalplace.pipeline.run_folder import MANIFEST, TIMINGS, RunFolder, canonical, digest, write_text
 from totalplace.pipeline.plan import plan_lines
+from totalplace.pipeline.run_folder import MANIFEST, TIMINGS, RunFolder, canonical, digest, write_text
 from totalplace.pipeline.stages import Run, Say, Stage
 from totalplace.pipeline.work import stages_of
 
@@ -43,10 +43,21 @@ class Made:
 
 
 def run_project(
-    start: Path, options: Layers, say: Say, *, first: str | None = None, last: str | None = None, out: Path | None = None,
-    run_id: str | None = None, data: Path | None = None, resume: bool = False, force: bool = False, workers: int = 0,
-    agencies: Sequence[Path] = (), beside: tuple[str, ...] = (),
-) -> Made:  # fmt: skip
+    start: Path,
+    options: Layers,
+    say: Say,
+    *,
+    first: str | None = None,
+    last: str | None = None,
+    out: Path | None = None,
+    run_id: str | None = None,
+    data: Path | None = None,
+    resume: bool = False,
+    force: bool = False,
+    workers: int = 0,
+    agencies: Sequence[Path] = (),
+    beside: tuple[str, ...] = (),
+) -> Made:
     """Run a project's stages, skipping what has not changed.
 
     Args:

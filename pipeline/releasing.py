@@ -38,7 +38,8 @@ def write_report(run: Run, part: Path) -> Outcome:
     if rules.report.allow_analyst_edition:
         _analyst_edition(run, release, story, folder)
     report.write_tables(release, folder, rules.privacy)
-    line = f"{run.folder.path / 'report' / 'explorer.html'}   {size / 1000:.0f} KB{', synthetic' if story.synthetic else ''}, share edition, {_audit_line(release)}"
+    kind = "synthetic, share edition" if story.synthetic else "share edition"
+    line = f"{run.folder.path / 'report' / 'explorer.html'}   {size / 1000:.0f} KB, {kind}, {_audit_line(release)}"
     return Outcome(
         {"audit": release.audit, "told": _told(release), "data_hash": data_hash(run)}, line, tuple(release.notes)
     )

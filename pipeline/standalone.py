@@ -33,9 +33,18 @@ ROW_GROUP = 131_072
 
 
 def link_files(
-    files: Sequence[Path], id_column: str, out: Path, *, link_type: str | None, model: str, start: Path, options: Layers, say: Say,
-    force: bool = False, workers: int = 0,
-) -> dict[str, Any]:  # fmt: skip
+    files: Sequence[Path],
+    id_column: str,
+    out: Path,
+    *,
+    link_type: str | None,
+    model: str,
+    start: Path,
+    options: Layers,
+    say: Say,
+    force: bool = False,
+    workers: int = 0,
+) -> dict[str, Any]:
     """Link the records of any tables and write persons, pairs, model and quality under `out`.
 
     Args:
@@ -63,9 +72,15 @@ def link_files(
     with LocalEngine(workers) as engine:
         records = linkage.records_from_tables(_tables(files, id_column, rules.intake), id_column, engine)
         made = linkage.link_records(
-            records.records, rules.linkage, PUBLIC_KEY, engine, link_type=_link_type(link_type, files),
-            model=_model(model), seed=rules.project.seed, progress=lambda text: say("link", text),
-        )  # fmt: skip
+            records.records,
+            rules.linkage,
+            PUBLIC_KEY,
+            engine,
+            link_type=_link_type(link_type, files),
+            model=_model(model),
+            seed=rules.project.seed,
+            progress=lambda text: say("link", text),
+        )
         out.mkdir(parents=True, exist_ok=True)
         persons = persons_table(made, records, engine)
         _write(persons, out / "persons.parquet")
@@ -104,9 +119,11 @@ def _clear_rules(start: Path, options: Layers) -> Rules:
     allowed = privacy.synthetic or (privacy.controller and privacy.lawful_basis)
     if project.folder is not None and find_project(start.resolve()) and not allowed:
         raise PrivacyError(
-            "TP502", "totalplace.toml, key 'privacy.mode'", "a project governs this folder and names no controller for clear text",
+            "TP502",
+            "totalplace.toml, key 'privacy.mode'",
+            "a project governs this folder and names no controller for clear text",
             "Work outside the project's folder, or name privacy.controller and privacy.lawful_basis.",
-        )  # fmt: skip
+        )
     return project.rules
 
 

@@ -29,7 +29,8 @@ def _families(told: Mapping[str, Any], made: Made) -> list[str]:
     window = f"{rules.window_days} days" if rules.window_days else f"{rules.window_months} months"
     rows = told.get("high_demand", {})
     lines = [
-        f"{_said(rows[k])} families with {k} or more interventions in {window}, by {rules.min_agencies} or more agencies   FAM2"
+        f"{_said(rows[k])} families with {k} or more interventions in {window}, "
+        f"by {rules.min_agencies} or more agencies   FAM2"
         for k in sorted(rows, key=int)
     ]
     return lines or ["families: no number may be shown   FAM2"]
@@ -38,7 +39,8 @@ def _families(told: Mapping[str, Any], made: Made) -> list[str]:
 def _duplicates(told: Mapping[str, Any], made: Made) -> list[str]:
     totals, days = told.get("totals", {}), made.project.rules.findings.duplicates.validity_days
     lines = [
-        f"{_said(totals.get('duplicates'))} of {_said(totals.get('assessments'))} assessments avoidable (validity {days} days)   D1"
+        f"{_said(totals.get('duplicates'))} of {_said(totals.get('assessments'))} assessments avoidable "
+        f"(validity {days} days)   D1"
     ]
     steps = told.get("duplicates_validity", {})
     if steps:

@@ -66,16 +66,27 @@ def _protect(agency: AgencyRules, run: Run, part: Path) -> Outcome:
             taken.clients, taken.relations, schema, run.keys.project, rules.privacy.mode, run.engine
         )
     tables = {
-        "records": protected.tokens, "residences": protected.residences, "relations": protected.relations,
-        "contacts": taken.contacts, "people": taken.people, "refused": taken.refused,
-    }  # fmt: skip
+        "records": protected.tokens,
+        "residences": protected.residences,
+        "relations": protected.relations,
+        "contacts": taken.contacts,
+        "people": taken.people,
+        "refused": taken.refused,
+    }
     save_tables(run, part, {f"agency/{code}/{name}": handle for name, handle in tables.items()})
     rows_in, refused = (sum(getattr(file, name) for file in taken.files) for name in ("rows_in", "rows_refused"))
     counts = {
-        "files": [vars(file) for file in taken.files], "rows_in": rows_in, "rows_kept": rows_in - refused, "rows_refused": refused,
-        "clients": taken.clients.rows, "contacts": taken.contacts.rows, "schema_hash": protected.schema_hash, "key_check": protected.key_check,
-    }  # fmt: skip
-    line = f"{code}: {rows_in:,} rows -> {taken.clients.rows:,} clients, {taken.contacts.rows:,} contacts, {refused:,} rows refused"
+        "files": [vars(file) for file in taken.files],
+        "rows_in": rows_in,
+        "rows_kept": rows_in - refused,
+        "rows_refused": refused,
+        "clients": taken.clients.rows,
+        "contacts": taken.contacts.rows,
+        "schema_hash": protected.schema_hash,
+        "key_check": protected.key_check,
+    }
+    kept = f"{taken.clients.rows:,} clients, {taken.contacts.rows:,} contacts, {refused:,} rows refused"
+    line = f"{code}: {rows_in:,} rows -> {kept}"
     return Outcome(counts, line, (*taken.notes, *protected.notes))
 
 
@@ -89,9 +100,13 @@ def _link(run: Run, part: Path) -> Outcome:
     records = _gather(run, "records")
     rules = run.project.rules
     made = linkage.link_records(
-        records, rules.linkage, run.keys.linkage, run.engine, seed=rules.project.seed,
+        records,
+        rules.linkage,
+        run.keys.linkage,
+        run.engine,
+        seed=rules.project.seed,
         progress=lambda text: run.say("link", text),
-    )  # fmt: skip
+    )
     save_tables(run, part, {"linkage/persons": made.persons, "linkage/links": made.links, "linkage/plan": made.plan})
     write_text(part / "linkage/model.toml", linkage.write_model(made.model))
     write_text(part / "linkage/quality.json", canonical(made.quality))
@@ -118,9 +133,14 @@ def _quality_line(quality: dict[str, object]) -> str:
 
 def _households(run: Run, part: Path) -> Outcome:
     made = linkage.form_households(
-        _gather(run, "records"), _gather(run, "residences"), _gather(run, "relations"), run.load("linkage/persons.parquet"),
-        run.project.rules.linkage, run.keys.linkage, run.engine,
-    )  # fmt: skip
+        _gather(run, "records"),
+        _gather(run, "residences"),
+        _gather(run, "relations"),
+        run.load("linkage/persons.parquet"),
+        run.project.rules.linkage,
+        run.keys.linkage,
+        run.engine,
+    )
     save_tables(run, part, {"linkage/households": made.households, "linkage/families": made.families})
     sql = "SELECT COUNT(DISTINCT household_id) AS h FROM t"
     households = run.engine.fetch(run.engine.sql(sql, t=made.households))["h"][0].as_py()
@@ -134,9 +154,14 @@ def _households(run: Run, part: Path) -> Outcome:
 
 def _journeys(run: Run, part: Path) -> Outcome:
     made = room_of_journeys.build_journeys(
-        _gather(run, "contacts"), _gather(run, "people"), run.load("linkage/persons.parquet"),
-        run.load("linkage/households.parquet"), run.load("linkage/families.parquet"), run.project.rules.findings, run.engine,
-    )  # fmt: skip
+        _gather(run, "contacts"),
+        _gather(run, "people"),
+        run.load("linkage/persons.parquet"),
+        run.load("linkage/households.parquet"),
+        run.load("linkage/families.parquet"),
+        run.project.rules.findings,
+        run.engine,
+    )
     save_tables(run, part, {f"analysis/{name}": getattr(made, name) for name in ANALYSIS})
     sql = "SELECT COUNT(DISTINCT journey_id) AS n FROM t"
     found = run.engine.fetch(run.engine.sql(sql, t=made.journeys))["n"][0].as_py()

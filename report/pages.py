@@ -112,7 +112,7 @@ def story_for_script(
 
 
 def _estimate(estimate: Estimate | None) -> dict[str, float] | None:
-    return estimate and {"central": estimate.central, "low": estimate.low, "high": estimate.high}
+    return None if estimate is None else {"central": estimate.central, "low": estimate.low, "high": estimate.high}
 
 
 def _strip(story: Story, withheld: int) -> list[tuple[str, str, str]]:

@@ -23,7 +23,7 @@ truth = []
 for source, (make, arguments) in MAKERS.items():
     rows = make(seed=SEED, **arguments).sample(frac=1, random_state=SEED).reset_index(drop=True)
     rows.insert(0, "record_id", [f"{source}_{number:06d}" for number in rows.index])
-    household = rows["household_id"] if "household_id" in rows else None
+    household = rows.get("household_id")
     truth.append(
         pd.DataFrame(
             {

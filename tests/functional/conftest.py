@@ -15,12 +15,18 @@ PEOPLE, SEED = 400, 5
 def call(*words: object, cwd: Path, expect: int | None = 0) -> subprocess.CompletedProcess[str]:
     """Run `totalplace` as a process of its own; fail with its output if it ends otherwise than expected."""
     done = subprocess.run(
-        [sys.executable, "-m", "totalplace.cli", *map(str, words)], cwd=cwd, capture_output=True, text=True, timeout=600,
-        env={**os.environ, "NO_COLOR": "1"}, check=False,
-    )  # fmt: skip
+        [sys.executable, "-m", "totalplace.cli", *map(str, words)],
+        cwd=cwd,
+        capture_output=True,
+        text=True,
+        timeout=600,
+        env={**os.environ, "NO_COLOR": "1"},
+        check=False,
+    )
     if expect is not None and done.returncode != expect:
         pytest.fail(
-            f"totalplace {' '.join(map(str, words))} ended with {done.returncode}, not {expect}:\n{done.stdout}\n{done.stderr}"
+            f"totalplace {' '.join(map(str, words))} ended with {done.returncode}, not {expect}:\n"
+            f"{done.stdout}\n{done.stderr}"
         )
     return done
 

@@ -11,9 +11,16 @@ import pyarrow.parquet as pq
 from .conftest import call
 
 MARKED = {
-    "first": "Zebedaxiah", "last": "Quillfeatherson", "born": "17/11/1971", "street": "Marmosetcroft Parade", "postcode": "ZZ87 6QX",
-    "nhs": "9998887772", "phone": "07700900733", "email": "zq@marmoset.example", "key": "KEY-ZQ-0042",
-}  # fmt: skip
+    "first": "Zebedaxiah",
+    "last": "Quillfeatherson",
+    "born": "17/11/1971",
+    "street": "Marmosetcroft Parade",
+    "postcode": "ZZ87 6QX",
+    "nhs": "9998887772",
+    "phone": "07700900733",
+    "email": "zq@marmoset.example",
+    "key": "KEY-ZQ-0042",
+}
 PARTS = [
     "zebedaxiah",
     "quillfeatherson",

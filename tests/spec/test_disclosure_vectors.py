@@ -168,3 +168,98 @@ def test_linked_tables_are_audited_together() -> None:
     top = {"0-9": "0-9", "10-49": "10-49", "50-99": "50+"}
     table = [[found[area, row, ""] for row in (*top.values(), "")] for area in ("a0", "a1", "")]
     assert table == [[None, None, 40, 55], [None, None, 30, 65], [30, 15, 70, 120]]
+
+
+def test_rare_services_fold_into_other_services_of_their_agency() -> None:
+    rare = [of_area(9, f"a{at}", table="services", row="police/caution") for at in range(2)]
+    rows = [cell("services", 40, row="police/call"), cell("services", 6, row="police/search"), *rare]
+    rows += [cell("services", 9, row="police/caution"), cell("services", 30, row="housing/visit")]
+    found = shown(released(rows))
+    # Two areas of nine people each hold eighteen: areas divide people, so the fold has enough behind it.
+    assert found["", "police/other services", ""] == 15
+    assert ("", "police/caution", "") not in found and ("", "police/search", "") not in found
+
+
+def test_a_fold_of_too_few_people_goes_to_the_place_and_is_withheld_there() -> None:
+    rows = [cell("services", 40, row="police/call"), cell("services", 6, row="police/search")]
+    found = shown(released(rows))
+    assert found["", "other services", ""] is None and ("", "police/other services", "") not in found
+
+
+def test_rare_paths_and_handoffs_fold() -> None:
+    rows = [
+        cell("variants", 40, row="a > b"),
+        cell("variants", 2, row="a > c"),
+        cell("variants", 40, row=" > ".join("abcdefghijklm")),
+    ]
+    rows += [cell("handoffs", 25, row="a/x", column="b/y"), cell("handoffs", 4, row="b/y", column="a/x")]
+    found = shown(released(rows))
+    assert set(found) == {("", "a > b", ""), ("", "other paths", ""), ("", "a/x", "b/y"), ("", "other handoffs", "")}
+    assert found["", "other paths", ""] == 40 and found["", "other handoffs", ""] is None
+
+
+def test_bands_merge_downward_until_enough_families_are_in_the_top_one() -> None:
+    bands = {"0-9": 200, "10-49": 40, "50-99": 8, "100-249": 3, "250-499": 0, "500+": 1}
+    rows = [cell("family_bands", n, row=band, column="2", unit="families") for band, n in bands.items()]
+    rows += [cell("family_band_contacts", n, row=band, unit="families", value=60.0 * n) for band, n in bands.items()]
+    found = shown(released(rows))
+    assert found == {("", "0-9", "2"): 200, ("", "10-49", "2"): 40, ("", "50+", "2"): 10,
+        ("", "0-9", ""): 12_000, ("", "10-49", ""): 2_400, ("", "50+", ""): 720
+    }  # fmt: skip
+
+
+def test_thresholds_beyond_the_most_extreme_families_are_left_out() -> None:
+    families = {"50": 60, "100": 25, "200": 12, "300": 9, "500": 1, "700": 0}
+    rows = [cell("high_demand", n, row=at_least, unit="families") for at_least, n in families.items()]
+    assert shown(released(rows)) == {("", "50", ""): 60, ("", "100", ""): 25, ("", "200", ""): 10}
+
+
+def test_the_curve_of_families_steps_by_no_fewer_than_the_threshold() -> None:
+    rows = [cell("lorenz", 2 * share, row=str(share), value=1000.0 + share, unit="families") for share in range(1, 101)]
+    kept = [row for _, row, _ in shown(released(rows))]
+    assert sorted(map(int, kept)) == [*range(5, 100, 5), 100]
+
+
+def test_a_number_that_one_person_makes_most_of_is_withheld() -> None:
+    found = shown(released([cell("contacts", 30, value=700.0, row="housing", largest_share=0.6)]))
+    assert found["", "housing", ""] is None
+
+
+def test_a_band_that_one_agency_feeds_is_withheld() -> None:
+    rows = [cell("family_bands", 40, row="0-9", column="2", unit="families", agencies=1)]
+    assert list(shown(released(rows)).values()) == [None]
+
+
+def test_contacts_cannot_be_had_by_subtraction_where_people_overlap() -> None:
+    """Total less the other two agencies would leave 60 contacts by three people."""
+    rows = [cell("contacts", 90, value=960.0), cell("contacts", 3, value=60.0, row="police")]
+    rows += [cell("contacts", 80, value=500.0, row="housing"), cell("contacts", 70, value=400.0, row="schools")]
+    result = released(rows)
+    assert [shown(result)["", row, ""] for row in ("housing", "police", "schools", "")] == [500, None, None, 960]
+    assert result.audit["further_for_values"] == 1
+
+
+def test_one_number_on_two_pages_is_withheld_on_both() -> None:
+    """Contacts of one agency are a row of the whole place and the total of the agency's own page."""
+    rows = [cell("people", 200), of_area(9, "a0"), of_area(11, "a1"), of_area(180, "a2")]
+    rows += [cell("contacts", 200), *(of_area(n, f"a{at}", table="contacts") for at, n in enumerate((9, 11, 180)))]
+    table = released(rows).cells.table.to_pylist()
+    pairs = {(row["table"], row["chip_value"]): row["withheld"] for row in table}
+    assert all(pairs["people", area] == pairs["contacts", area] for area in ("a0", "a1", "a2", ""))
+    assert pairs["people", "a1"]
+
+
+def test_the_safe_table_has_the_shape_that_pages_rely_on() -> None:
+    result = released([cell("people", 40), of_area(3, "a0")])
+    names = ["table", "chip", "chip_value", "quarter", "row", "column", "unit", "shown", "people_shown", "withheld"]
+    assert result.cells.table.column_names == names
+    assert result.cells.meta["min_cell"] == 10 and result.cells.meta["people"] == 40
+    withheld = [row for row in result.cells.table.to_pylist() if row["withheld"]]
+    assert withheld and all(row["shown"] is None and row["people_shown"] is None for row in withheld)
+
+
+def test_under_the_research_rule_a_missing_row_gives_no_zero_away() -> None:
+    rows = [of_area(30, "a0", table="contacts", row="police"), of_area(30, "a1", table="contacts", row="housing")]
+    rows += [cell("contacts", 30, row=agency) for agency in ("police", "housing")]
+    found = shown(released(rows, convention="tre_10"))
+    assert found["a0", "housing", ""] is None and found["a1", "police", ""] is None

@@ -26,7 +26,8 @@ def test_the_cache_folder_follows_the_text_of_the_kernels(monkeypatch: pytest.Mo
 def test_a_machine_where_nothing_is_writable_still_computes(tmp_path: Path) -> None:
     blocked = tmp_path / "file"
     blocked.write_text("a file stands where the cache folder would")
-    code = "import warnings; warnings.simplefilter('ignore'); from totalplace.compiled import kernel; print(kernel(lambda x: x + 1)(2))"
+    quiet = "import warnings; warnings.simplefilter('ignore'); "
+    code = quiet + "from totalplace.compiled import kernel; print(kernel(lambda x: x + 1)(2))"
     done = subprocess.run(
         [sys.executable, "-c", code],
         capture_output=True,

@@ -11,9 +11,11 @@ from totalplace.errors import ShapeError
 
 def persons(**changed: pa.Array) -> pa.Table:
     columns = {
-        "row_id": pa.array([b"a" * 16], tables.ID), "person_id": pa.array([b"b" * 16], tables.ID),
-        "linked_exactly": pa.array([True]), "min_link_probability": pa.array([0.9]),
-    }  # fmt: skip
+        "row_id": pa.array([b"a" * 16], tables.ID),
+        "person_id": pa.array([b"b" * 16], tables.ID),
+        "linked_exactly": pa.array([True]),
+        "min_link_probability": pa.array([0.9]),
+    }
     return pa.table({**columns, **changed})
 
 
