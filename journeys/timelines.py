@@ -3,25 +3,33 @@
 from __future__ import annotations
 
 from totalplace.config.findings import FamilyRules
+from totalplace.journeys.families import FamilyPeaks
 from totalplace.tables import Engine, Handle
 
+# An act that several records tell, such as a joint visit, is one dot: the page counts what the peak counts.
 _TEXT = """
-SELECT c.family_id, c.person_id, c.agency, c.type, c.start, c.class, c.purpose,
+WITH told AS (SELECT family_id, act, MIN(contact_id) AS contact_id FROM done GROUP BY family_id, act)
+SELECT c.family_id, c.person_id, c.agency, c.type, c.start,
+       CASE WHEN c.class = 'intervention' AND NOT c.intervention THEN 'missed' ELSE c.class END AS class, c.purpose,
        COALESCE(a.state, 0) = 1 AS is_repeat
 FROM contacts c
 JOIN peaks p ON p.family_id = c.family_id
+LEFT JOIN told t ON t.family_id = c.family_id AND t.contact_id = c.contact_id
 LEFT JOIN acts a ON a.act = c.contact_id
 WHERE p.peak >= {least} AND p.agencies >= {agencies} AND COALESCE(c.class, '') <> 'milestone'
+  AND (t.contact_id IS NOT NULL OR NOT c.intervention)
 ORDER BY c.family_id, c.start, c.person_id, c.agency, c.type, c.contact_id
 """
 
 
-def family_timelines(contacts: Handle, peaks: Handle, acts: Handle, rules: FamilyRules, engine: Engine) -> Handle:
+def family_timelines(
+    contacts: Handle, families: FamilyPeaks, acts: Handle, rules: FamilyRules, engine: Engine
+) -> Handle:
     """Return one row per contact of a family that is high-demand at the lowest threshold.
 
     Args:
         contacts: as `build_journeys` leaves them.
-        peaks: one row per family, with peak and agencies (FAM2).
+        families: peaks and the acts behind them (FAM2).
         acts: one row per assessment (D1); state 1 = avoidable.
         rules: thresholds.
         engine: where it runs.
@@ -30,4 +38,4 @@ def family_timelines(contacts: Handle, peaks: Handle, acts: Handle, rules: Famil
         family_id, person_id, agency, type, start, class, purpose, is_repeat; no contact id.
     """
     text = _TEXT.format(least=min(rules.min_interventions), agencies=rules.min_agencies)
-    return engine.sql(text, contacts=contacts, peaks=peaks, acts=acts)
+    return engine.sql(text, contacts=contacts, peaks=families.table, done=families.acts, acts=acts)

@@ -179,7 +179,7 @@ def _flag(run: Run, part: Path) -> Outcome:
     rules, whole = run.project.rules.findings, journeys_of(run)
     found = room_of_journeys.find_all(whole, rules, run.project.config_hash, run.engine)
     timelines = room_of_journeys.family_timelines(
-        whole.contacts, found.families.table, found.duplicates.acts, rules.families, run.engine
+        whole.contacts, found.families, found.duplicates.acts, rules.families, run.engine
     )
     tables = {
         "findings": found.findings,
