@@ -76,7 +76,7 @@ def commands_page() -> str:
         "# Commands",
         "",
         "Data goes to stdout, all else to stderr. Exit codes: 0 done; 1 a quality gate failed; 2 usage; "
-        "3 configuration; 4 input data; 5 a privacy gate refused; 6 engine or resource; 70 a fault of ours; 130 interrupted.",
+        "3 configuration; 4 input data; 5 a privacy gate refused; 6 engine or resource; 70 our fault; 130 stopped.",
         "",
         "## totalplace",
         "",

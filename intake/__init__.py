@@ -5,6 +5,7 @@ from totalplace.intake.extract import find_files
 from totalplace.intake.gather import FileCount
 from totalplace.intake.guess import guess_agency
 from totalplace.intake.keys import (
+    DEMO_KEY,
     joint_key,
     key_id,
     linkage_secret,
@@ -21,6 +22,7 @@ from totalplace.intake.schema import TokenSchema, load_schema
 from totalplace.intake.take import Intake, take_in
 
 __all__ = [
+    "DEMO_KEY",
     "ExtractProfile",
     "FileCount",
     "Intake",
