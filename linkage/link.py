@@ -111,7 +111,6 @@ def link_records(
         data.rows, links.left, links.right, links.weight, data.same, _identifiers(data),
         score.to_fixed(threshold), rules.cluster,
     )  # fmt: skip
-    tell(f"{len(np.unique(clusters.label))} persons")
     possible = possible_pairs(data, ready.allowed)
     figures = quality.figures(ready, links, clusters, fitted, possible, rules)
     plan = block.plan_table(ready.blocks, links.seen)

@@ -9,6 +9,7 @@ import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
+from functools import cache
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
@@ -26,6 +27,8 @@ from totalplace.pipeline.stages import Run, Say, Stage
 from totalplace.pipeline.work import stages_of
 
 PACKAGES = ("duckdb", "jellyfish", "networkx", "numba", "numpy", "pandas", "pyarrow", "pyvis", "recordlinkage", "scipy")
+CODE_FOLDERS = ("config", "engine", "intake", "journeys", "linkage", "pipeline", "report")
+CODE_SUFFIXES = (".py", ".toml", ".json", ".html", ".css", ".js")
 # Stages whose notes count rows and pairs; the others' notes count people, who may be few.
 SPOKEN_STAGES = ("protect", "link")
 Layers = Mapping[str, dict[str, Any]]
@@ -191,11 +194,23 @@ def _say_notes(run: Run, kind: str, notes: Sequence[str]) -> None:
             run.say("note", text)
 
 
+@cache
+def _code() -> str:
+    """Return a hash of our own code and templates: after a change of either, no stage is taken for whole."""
+    total = hashlib.sha256()
+    package = Path(__file__).parents[1]
+    for room in CODE_FOLDERS:
+        for path in sorted(path for path in (package / room).rglob("*") if path.suffix in CODE_SUFFIXES):
+            total.update(path.name.encode() + path.read_bytes())
+    return total.hexdigest()
+
+
 def _stage_key(run: Run, stage: Stage) -> str:
     """Hash everything that the stage's outputs depend on: its rules, its inputs, and the outputs it reads."""
     rules = run.project.rules.model_dump(mode="json")
     stamps = [run.folder.stamp(name) for name in stage.after]
     body = [
+        _code(),
         stage.name,
         stage.inputs,
         {name: rules[name] for name in stage.rules},

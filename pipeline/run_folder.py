@@ -77,7 +77,7 @@ class RunFolder:
             raise UsageError(
                 "TP125", self._name, "holds a run of other inputs or rules", "Choose another --out, or add --force."
             )
-        elif owner.exists() and not (self.path / MANIFEST).exists() and not resume:
+        elif owner.exists() and self._was_stopped() and not resume:
             raise UsageError(
                 "TP126", self._name, "holds an unfinished run", "Add --resume to go on, or --force to start afresh."
             )
@@ -89,6 +89,11 @@ class RunFolder:
     @property
     def _name(self) -> str:
         return f"folder {self.path.name}"
+
+    def _was_stopped(self) -> bool:
+        """Say whether a stage was stopped at work; a run that ended after an earlier stage was not."""
+        parts = self.path / PARTS
+        return parts.is_dir() and any(parts.iterdir())
 
     def _busy(self) -> bool:
         if not self.path.is_dir():

@@ -5,13 +5,12 @@ from __future__ import annotations
 import importlib.util
 from pathlib import Path
 
+import axe_playwright_python as axe
 import pytest
 
 from totalplace.config.load import load_rules
 from totalplace.report.disclosure import analyst_table, permit
 from totalplace.report.explorer import write_explorer
-
-axe = pytest.importorskip("axe_playwright_python", reason="axe-core comes with the test extra axe-playwright-python")
 
 RULES = load_rules()[0].report.model_copy(update={"allow_analyst_edition": True})
 VIEWS = ["summary", "families", "family", "duplicates&area=Castle&cell=housing~gp", "journeys&service=police/Arrest"]

@@ -59,8 +59,16 @@ def test_a_run_killed_in_every_stage_ends_with_the_same_bytes(demo: Path, tmp_pa
 def test_an_unfinished_run_is_not_touched_without_a_word(demo: Path, tmp_path: Path) -> None:
     out = tmp_path / "out"
     call("-C", demo / "place", "run", "--out", out, "--to", "protect", cwd=tmp_path)
+    (out / ".part" / "link").mkdir(parents=True)
     done = call("-C", demo / "place", "run", "--out", out, cwd=tmp_path, expect=2)
     assert "TP126" in done.stderr and "--resume" in done.stderr
+
+
+def test_a_run_that_ended_after_an_early_stage_goes_on_without_a_word(demo: Path, tmp_path: Path) -> None:
+    out = tmp_path / "out"
+    call("-C", demo / "place", "run", "--out", out, "--to", "protect", cwd=tmp_path)
+    done = call("-C", demo / "place", "run", "--out", out, "--to", "households", cwd=tmp_path)
+    assert "protect    housing: unchanged, skipped" in done.stderr and (out / "linkage" / "families.parquet").exists()
 
 
 def test_a_second_run_skips_every_stage(demo: Path, tmp_path: Path) -> None:
