@@ -162,19 +162,20 @@ def _keep(state: _State, target: Target, moved: Iterable[int], values: Iterable[
         state.users[unknown].add(target)
 
 
-def _settle(state: _State, targets: Sequence[Target], exact: bool = False) -> dict[Target, Reached]:
+def _settle(state: _State, targets: Sequence[Target], exact: bool = False, wider: int = 1) -> dict[Target, Reached]:
     """Find a witness for each target; return those for which none is found, with what stands in the way.
 
     Args:
         state: the audit.
         targets: what to prove.
         exact: look through whole components; else no further than their surroundings.
+        wider: how many times larger those surroundings may be than at first.
     """
     failing: dict[Target, Reached] = {}
     for target in _walked(state, targets):
         goal = _goal(state, target)
         known = state.system, state.sums_of, state.low, state.high
-        verdict = reach(*known, target, goal, state.max_radius, state.max_unknowns, exact)
+        verdict = reach(*known, target, goal, state.max_radius, wider * state.max_unknowns, exact)
         if verdict.yes:
             _keep(state, target, verdict.moved.tolist(), verdict.values.tolist())
         else:
@@ -217,7 +218,8 @@ def _withhold_further(state: _State, failing: dict[Target, Reached], max_passes:
                 slices += bool(chosen)
             further += _mark(state, chosen)
         stuck = len(further) == before
-        failing = _settle(state, sorted(failing), exact=stuck)
+        # Few are left in each pass, so each may be looked at more widely than in the last.
+        failing = _settle(state, sorted(failing), exact=stuck, wider=4**passes)
         if stuck and failing and not any(_next_cells(state, verdict.blocking) for verdict in failing.values()):
             _settle_for_less(state, sorted(failing))
             failing = _settle(state, sorted(failing), exact=True)
