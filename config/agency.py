@@ -16,7 +16,7 @@ class AgencyHead(Section):
     name: str
     tier: Literal["local", "regional", "national"] = "local"
     duplicate_free: bool = False
-    reference_date: str = ""
+    reference_date: str = Field(default="", pattern=r"^(\d{4}-\d{2}-\d{2})?$")
 
 
 class ExtractRules(Section):

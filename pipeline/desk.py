@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import tomllib
+from collections.abc import Container, Sequence
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -47,7 +48,8 @@ def init_project(folder: Path, sources: Sequence[Path], *, force: bool) -> dict[
     texts = {folder / PROJECT_FILE: PROJECT_TEXT.format(name=_plain(folder.resolve().name))}
     for source in sources:
         _must_be_there(source)
-        texts[folder / "agencies" / f"{_code(source)}.toml"] = intake.guess_agency(source)
+        path, text = _agency_file(folder, intake.guess_agency(source), texts)
+        texts[path] = text
     there = [path for path in texts if path.exists()]
     if there and not force:
         raise UsageError("TP124", there[0].name, "is there already", "Add --force to write over it.")
@@ -65,15 +67,19 @@ def init_project(folder: Path, sources: Sequence[Path], *, force: bool) -> dict[
     return {"files": [str(path) for path in texts], "lines": lines}
 
 
+def _agency_file(folder: Path, text: str, taken: Container[Path]) -> tuple[Path, str]:
+    """Return where an agency's file goes, and its text; a code that another extract has gets a number."""
+    code = guessed = tomllib.loads(text)["agency"]["code"]
+    number = 1
+    while (path := folder / "agencies" / f"{code}.toml") in taken:
+        number += 1
+        code = f"{guessed}_{number}"
+    return path, text.replace(f'code = "{guessed}"', f'code = "{code}"', 1)
+
+
 def _must_be_there(path: Path) -> None:
     if not path.is_file():
         raise InputError("TP401", f"file {path.name}", "is not there", "Check its name.")
-
-
-def _code(source: Path) -> str:
-    """Return an agency code made from a file's name."""
-    text = "".join(c if c.isascii() and c.isalnum() else "_" for c in source.stem.lower()).strip("_")
-    return text if text[:1].isalpha() else f"agency_{text}".rstrip("_")
 
 
 def _plain(name: str) -> str:

@@ -218,3 +218,13 @@ def test_init_makes_a_project_that_reads_back(tmp_path: Path) -> None:
     assert "# guessed: check" in text and "Forename" in text
     call("-C", tmp_path / "proj", "config", "show", cwd=tmp_path)
     call("init", "proj", "--from", "visits.csv", cwd=tmp_path, expect=2)
+
+
+def test_init_keeps_two_extracts_of_one_agency_apart(tmp_path: Path) -> None:
+    for year in (2022, 2023):
+        (tmp_path / f"police_{year}.csv").write_text(
+            "Ref,Forename,Surname,DOB,EventDate,Event\n1,A,B,01/02/1980,03/04/2022,x\n"
+        )
+    call("init", "proj", "--from", "police_2022.csv", "--from", "police_2023.csv", cwd=tmp_path)
+    assert len(list((tmp_path / "proj" / "agencies").glob("*.toml"))) == 2
+    call("-C", tmp_path / "proj", "config", "show", cwd=tmp_path)
