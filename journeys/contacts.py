@@ -27,6 +27,7 @@ LEFT JOIN people a ON a.person_id = q.person_id
 LEFT JOIN households h ON h.person_id = q.person_id AND h.since <= c.start AND h.until > c.start
 LEFT JOIN families f ON f.person_id = q.person_id AND f.since <= c.start AND f.until > c.start
 {vocabulary}
+ORDER BY c.contact_id
 """
 
 
