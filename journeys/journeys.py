@@ -73,7 +73,8 @@ def build_journeys(
 
 
 def _numbered(people: Handle, engine: Engine) -> Handle:
-    text = "SELECT *, CAST(ROW_NUMBER() OVER (ORDER BY person_id) - 1 AS INTEGER) AS person_no FROM people ORDER BY person_id"
+    number = "CAST(ROW_NUMBER() OVER (ORDER BY person_id) - 1 AS INTEGER) AS person_no"
+    text = f"SELECT *, {number} FROM people ORDER BY person_id"
     return engine.sql(text, people=people)
 
 
