@@ -4,10 +4,11 @@ from totalplace.pipeline.demo import make_demo
 from totalplace.pipeline.desk import check_files, init_project, make_key, retire, show_key, show_rules
 from totalplace.pipeline.doctor import examine
 from totalplace.pipeline.project import Made, plan_project, run_project
-from totalplace.pipeline.standalone import follow_events, link, link_files, plan_files
+from totalplace.pipeline.standalone import LinkWish, follow_events, link, link_files, plan_files
 from totalplace.pipeline.told import tell_findings
 
 __all__ = [
+    "LinkWish",
     "Made",
     "check_files",
     "examine",

@@ -139,14 +139,15 @@ def retire(kind: str, path: Path, by: str) -> dict[str, Any]:
     return {"record": record, "lines": [f"destroyed {path.name}; the record is {target.name}"]}
 
 
-def show_rules(start: Path, options: Layers) -> dict[str, Any]:
-    """Return every rule with its value and where it came from."""
+def show_rules(start: Path, options: Layers, *, origin: bool) -> dict[str, Any]:
+    """Return every rule with its value and where it came from; the lines name the origin if asked to."""
     project = load_project(start, options)
     rows = [
         {"key": key, "value": _value(value), "origin": project.origin.get(key, _parent_origin(key, project.origin))}
         for key, value in _flat(project.rules.model_dump(mode="json"), "")
     ]
-    return {"rules": rows, "config_hash": project.config_hash}
+    lines = [f"{row['key']} = {row['value']}" + (f"    # {row['origin']}" if origin else "") for row in rows]
+    return {"rules": rows, "config_hash": project.config_hash, "lines": lines}
 
 
 def _flat(table: Any, prefix: str) -> list[tuple[str, Any]]:

@@ -16,7 +16,7 @@ from typing import Any
 
 import pyarrow as pa
 
-from totalplace import __version__, intake, linkage
+from totalplace import __version__, intake, linkage, report
 from totalplace.config import AgencyRules, Project, load_project
 from totalplace.engine import LocalEngine
 from totalplace.errors import ConfigError, InputError, UsageError, listed, near
@@ -59,6 +59,7 @@ def run_project(
     force: bool = False,
     workers: int = 0,
     agencies: Sequence[Path] = (),
+    edition: str = "share",
     beside: tuple[str, ...] = (),
 ) -> Made:
     """Run a project's stages, skipping what has not changed.
@@ -76,6 +77,7 @@ def run_project(
         force: start afresh in a folder that holds a run.
         workers: threads; 0 = one per core.
         agencies: only these agencies' files (`agencies/<agency>.toml`).
+        edition: share, or analyst, which is refused at once where the project does not allow it.
         beside: entries of the run folder that are none of the run's business.
 
     Raises:
@@ -83,6 +85,8 @@ def run_project(
     """
     project = _project(start, options, agencies)
     keys = open_gates(project, date.today())
+    if edition == "analyst":
+        report.permit(project.rules.report)
     home = project.folder or Path()
     data = data or home / project.rules.project.data
     files = {a.agency.code: find_extracts(a, data) for a in project.agencies}

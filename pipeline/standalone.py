@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -16,7 +17,7 @@ from totalplace.config.intake import IntakeRules
 from totalplace.config.load import find_project
 from totalplace.engine import LocalEngine
 from totalplace.errors import InputError, PrivacyError, UsageError, listed, near
-from totalplace.linkage import Model
+from totalplace.linkage import Model, StandaloneRecords
 from totalplace.pipeline.plan import plan_lines
 from totalplace.pipeline.project import Layers
 from totalplace.pipeline.run_folder import canonical, write_text
@@ -32,32 +33,41 @@ PUBLIC_KEY = b"totalplace standalone: this key hides nothing"
 ROW_GROUP = 131_072
 
 
-def link_files(
-    files: Sequence[Path],
-    id_column: str,
-    out: Path,
-    *,
-    link_type: str | None,
-    model: str,
-    start: Path,
-    options: Layers,
-    say: Say,
-    force: bool = False,
-    workers: int = 0,
-) -> dict[str, Any]:
-    """Link the records of any tables and write persons, pairs, model and quality under `out`.
+@dataclass(frozen=True)
+class LinkWish:
+    """Which tables to link, and how.
 
     Args:
         files: CSV, Parquet or Excel; the file's stem is its `source_dataset`.
         id_column: names each record within its file.
-        out: folder to write.
         link_type: dedupe_only, link_only or link_and_dedupe; None = dedupe_only for one file, both for several.
         model: `auto`, or a model file.
         start: folder whose project, if any, governs.
         options: rules given on the command line.
+        workers: threads; 0 = one per core.
+    """
+
+    files: Sequence[Path]
+    id_column: str
+    link_type: str | None
+    model: str
+    start: Path
+    options: Layers
+    workers: int = 0
+
+    def records(self, rules: IntakeRules, engine: Engine) -> StandaloneRecords:
+        """Read the files as records."""
+        return linkage.records_from_tables(_tables(self.files, self.id_column, rules), self.id_column, engine)
+
+
+def link_files(wish: LinkWish, out: Path, say: Say, *, force: bool = False) -> dict[str, Any]:
+    """Link the records of any tables and write persons, pairs, model and quality under `out`.
+
+    Args:
+        wish: which tables, and how.
+        out: folder to write.
         say: prints one line.
         force: write over an earlier result.
-        workers: threads; 0 = one per core.
 
     Returns:
         Counts and file names.
@@ -66,23 +76,23 @@ def link_files(
         InputError: a file or the id column cannot be read.
         PrivacyError: a project governs here and does not allow clear text.
     """
-    rules = _clear_rules(start, options)
+    rules = _clear_rules(wish.start, wish.options)
     _free(out, ("persons.parquet", "pairs.parquet", "model.toml", "quality.json"), force)
     say("note", f"outside a project: running in clear on one controller's own table; {out.name}/ is personal data")
-    with LocalEngine(workers) as engine:
-        records = linkage.records_from_tables(_tables(files, id_column, rules.intake), id_column, engine)
+    with LocalEngine(wish.workers) as engine:
+        records = wish.records(rules.intake, engine)
         made = linkage.link_records(
             records.records,
             rules.linkage,
             PUBLIC_KEY,
             engine,
-            link_type=_link_type(link_type, files),
-            model=_model(model),
+            link_type=_link_type(wish.link_type, wish.files),
+            model=_model(wish.model),
             seed=rules.project.seed,
             progress=lambda text: say("link", text),
         )
-        out.mkdir(parents=True, exist_ok=True)
         persons = persons_table(made, records, engine)
+        out.mkdir(parents=True, exist_ok=True)
         _write(persons, out / "persons.parquet")
         _write(pairs_table(made, records, engine), out / "pairs.parquet")
     write_text(out / "model.toml", linkage.write_model(made.model))
@@ -94,19 +104,16 @@ def link_files(
     return {"records": persons.num_rows, "persons": found, "folder": str(out), "quality": made.quality}
 
 
-def plan_files(
-    files: Sequence[Path], id_column: str, link_type: str | None, model: str, start: Path, options: Layers, workers: int
-) -> dict[str, Any]:
+def plan_files(wish: LinkWish) -> dict[str, Any]:
     """Return the plan of the linkage of any tables: pairs per rule, before any pair is made."""
-    rules = _clear_rules(start, options)
-    with LocalEngine(workers) as engine:
-        records = linkage.records_from_tables(_tables(files, id_column, rules.intake), id_column, engine)
+    rules = _clear_rules(wish.start, wish.options)
+    with LocalEngine(wish.workers) as engine:
         plan = linkage.plan_pairs(
-            records.records,
+            wish.records(rules.intake, engine).records,
             rules.linkage,
             engine,
-            link_type=_link_type(link_type, files),
-            model=_model(model),
+            link_type=_link_type(wish.link_type, wish.files),
+            model=_model(wish.model),
             seed=rules.project.seed,
         )
         return plan_lines(engine.fetch(plan))

@@ -55,15 +55,31 @@ def test_a_run_outside_a_project_says_how_to_start_one(tmp_path: Path) -> None:
 
 def test_min_cell_under_the_floor_is_refused(demo: Path, tmp_path: Path) -> None:
     done = call("-C", demo / "place", "explore", "--min-cell", "3", "--out", tmp_path / "x", cwd=tmp_path, expect=5)
-    assert "TP501" in done.stderr and "under the floor of 5" in done.stderr
+    assert "TP501: option --min-cell" in done.stderr and "under the floor of 5" in done.stderr
     assert not (tmp_path / "x").exists()
 
 
+def small_project(demo: Path, folder: Path, rules: str) -> Path:
+    """Write a project of one of the demo's agencies under rules of its own."""
+    (folder / "agencies").mkdir(parents=True)
+    (folder / "totalplace.toml").write_text(rules)
+    (folder / "agencies" / "housing.toml").write_text((demo / "place" / "agencies" / "housing.toml").read_text())
+    return folder
+
+
+def test_the_analyst_edition_is_refused_at_once_where_it_is_not_allowed(demo: Path, tmp_path: Path) -> None:
+    project = small_project(demo, tmp_path / "p", "[privacy]\nsynthetic = true\n")
+    done = call("-C", project, "explore", "--edition", "analyst", "--out", tmp_path / "x", cwd=tmp_path, expect=5)
+    assert "TP521" in done.stderr and not (tmp_path / "x").exists()
+
+
+def test_explore_of_the_share_edition_names_its_page(demo: Path, tmp_path: Path) -> None:
+    done = call("-C", demo / "place", "explore", "--edition", "share", "--out", demo, cwd=tmp_path)
+    assert f"open {demo / 'report' / 'explorer.html'}" in done.stderr and "unchanged" in done.stderr
+
+
 def test_clear_mode_needs_a_controller(demo: Path, tmp_path: Path) -> None:
-    project = tmp_path / "p"
-    (project / "agencies").mkdir(parents=True)
-    (project / "totalplace.toml").write_text('[privacy]\nmode = "clear"\n')
-    (project / "agencies" / "housing.toml").write_text((demo / "place" / "agencies" / "housing.toml").read_text())
+    project = small_project(demo, tmp_path / "p", '[privacy]\nmode = "clear"\n')
     done = call("-C", project, "run", "--data", demo / "place" / "data", cwd=tmp_path, expect=5)
     assert "TP502" in done.stderr
 

@@ -1,0 +1,202 @@
+"""What the front door hands to each command: the streams, the rules that options set, and the way to the pipeline.
+
+Data goes to stdout, all else to stderr. Nothing heavy is imported at the top (see cli.py).
+"""
+
+from __future__ import annotations
+
+import difflib
+import json
+import sys
+from collections.abc import Callable, Iterable
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from totalplace.errors import UsageError
+
+if TYPE_CHECKING:
+    from totalplace.pipeline import Made
+
+PATH = click.Path(path_type=Path)
+MODE = click.Choice(["clear", "tokens", "filters"])
+SCHEMA = "totalplace/1"
+RULES = "totalplace.rules"
+Layers = dict[str, dict[str, Any]]
+
+
+class Door:
+    """The global options, and the streams.
+
+    Args:
+        start: folder or file from which the project is found.
+        rules: rules given as options, by the option that gave them: the topmost layers.
+        as_json: print one JSON object on stdout instead of lines.
+        quiet: print errors only.
+        log_file: progress lines are also appended here.
+    """
+
+    def __init__(self, start: Path, rules: Layers, as_json: bool, quiet: bool, log_file: Path | None) -> None:
+        self.start, self.rules, self.as_json, self.quiet = start, rules, as_json, quiet
+        self.warnings: list[str] = []
+        try:
+            self._log = log_file.open("a", encoding="utf-8") if log_file else None
+        except OSError as error:
+            what = f"cannot be written ({error.strerror})"
+            raise UsageError(
+                "TP108", "option --log-file", what, "Name a file in a folder that you may write."
+            ) from None
+
+    def close(self) -> None:
+        """Close the log file."""
+        if self._log:
+            self._log.close()
+
+    def say(self, stage: str, text: str) -> None:
+        """Print one progress line on stderr: never a personal value."""
+        line = f"{stage:<11}{text}"
+        if stage == "warning":
+            self.warnings.append(text)
+        if not self.quiet:
+            click.secho(line, err=True, fg="yellow" if stage == "warning" else None)
+        if self._log:
+            print(line, file=self._log, flush=True)
+
+    def result(self, command: str, result: dict[str, Any], run_id: str = "", config_hash: str = "") -> None:
+        """Print the one JSON object that `--json` asks for; without it, nothing."""
+        if self.as_json:
+            names = {"schema": SCHEMA, "command": command, "run_id": run_id, "config_hash": config_hash}
+            body = {**names, "warnings": self.warnings, "result": result}
+            click.echo(json.dumps(body, ensure_ascii=False, sort_keys=True))
+
+    def show(self, command: str, result: dict[str, Any]) -> None:
+        """Print a result: its `lines`, or all of it as JSON."""
+        if self.as_json:
+            self.result(command, result)
+            return
+        for line in result["lines"]:
+            click.echo(line)
+
+    def run(self, **options: Any) -> Made:
+        """Run the project's stages; options as in `pipeline.run_project`."""
+        from totalplace import pipeline
+
+        return pipeline.run_project(self.start, self.rules, self.say, **options)
+
+    def announce(self, command: str, made: Made, page: str = "", *, open_it: bool = False) -> None:
+        """Tell what a run made and which page to open; open it where that was asked for and somebody is there."""
+        self.result(command, made.result, made.run_id, made.config_hash)
+        path = made.folder / "report" / page
+        if not path.is_file():
+            return
+        self.say("Next:", f"open {path}")
+        if open_it and sys.stdout.isatty():
+            click.launch(str(path))
+
+
+pass_door = click.make_pass_decorator(Door)
+
+
+class NearestGroup(click.Group):
+    """A group that lists its commands in the order of a project's life and offers the nearest name for an unknown."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """Return the commands as they were declared."""
+        return list(self.commands)
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        """Return the command, or refuse with the nearest name."""
+        name = args[0] if args else ""
+        if name and not name.startswith("-") and self.get_command(ctx, name) is None:
+            found = difflib.get_close_matches(name, self.list_commands(ctx), n=1, cutoff=0.5)
+            hint = f" Did you mean '{found[0]}'?" if found else " See totalplace --help."
+            raise click.UsageError(f"No such command '{name}'.{hint}", ctx)
+        return super().resolve_command(ctx, args)
+
+
+def rule_option(
+    name: str,
+    key: str,
+    turn: Callable[[Any], Any] = lambda value: value,
+    also: dict[str, Any] | None = None,
+    **form: Any,
+) -> Callable[[Any], Any]:
+    """Declare an option that sets a rule over every file: the command itself takes no argument for it.
+
+    Args:
+        name: the option, such as `--min-cell`; it becomes the rule's origin.
+        key: the rule, such as `privacy.min_cell`.
+        turn: from the option's value to the rule's.
+        also: other rules that the option settles, by key.
+        form: as for `click.option`.
+    """
+
+    def lay(ctx: click.Context, _: click.Parameter, value: Any) -> None:
+        if value is None:
+            return
+        layer = rules_given(ctx).setdefault(f"option {name}", {})
+        for path, setting in {key: turn(value), **(also or {})}.items():
+            *tables, last = path.split(".")
+            place = layer
+            for table in tables:
+                place = place.setdefault(table, {})
+            place[last] = setting
+
+    return click.option(name, callback=lay, expose_value=False, default=None, **form)
+
+
+def rules_given(ctx: click.Context) -> Layers:
+    """Return the rules that options have set so far; the commands of one call share them."""
+    layers: Layers = ctx.meta.setdefault(RULES, {})
+    return layers
+
+
+def days(text: str) -> int:
+    """Read a number of days, written 90 or 90d."""
+    number = text.strip().lower().removesuffix("d")
+    if not number.isdecimal():
+        raise UsageError("TP102", "option --within", "is not a number of days", "Write it as 90 or 90d.")
+    return int(number)
+
+
+def workers_option(function: Any) -> Any:
+    """Add `--workers`."""
+    return click.option("--workers", type=click.IntRange(0), default=0, help="Threads; 0 = one per core.")(function)
+
+
+def run_options(function: Any) -> Any:
+    """Add what every command that runs a project's stages takes."""
+    for option in (
+        workers_option,
+        click.option("--force", is_flag=True, help="Start afresh in a folder that holds a run."),
+        click.option("--resume", is_flag=True, help="Go on with an unfinished run."),
+        click.option("--data", type=PATH, default=None, help="Folder of the extracts."),
+        click.option("--run-id", default=None, help="Name of the run; default from its inputs."),
+        click.option("--out", type=PATH, default=None, help="Run folder; default runs/<run_id>."),
+    ):
+        function = option(function)
+    return function
+
+
+def page_options(function: Any) -> Any:
+    """Add what every command that ends in a page takes."""
+    floor = "People behind a shown number; never under 5."
+    function = click.option("--open", "open_it", is_flag=True, help="Open it in a browser.")(function)
+    return rule_option("--min-cell", "privacy.min_cell", type=int, help=floor)(function)
+
+
+def refuse_idle(names: Iterable[str], why: str) -> None:
+    """Refuse options that were given but would change nothing.
+
+    Args:
+        names: the command's parameters that mean nothing here.
+        why: completes "does nothing ...".
+    """
+    ctx = click.get_current_context()
+    for parameter in ctx.command.params:
+        given = ctx.get_parameter_source(parameter.name or "") is click.core.ParameterSource.COMMANDLINE
+        if parameter.name in names and given:
+            raise UsageError("TP106", f"option {parameter.opts[0]}", f"does nothing {why}", "Leave it out.")

@@ -1,0 +1,79 @@
+"""How a command ends: each kind of end is worded on stderr and has its exit code."""
+
+from __future__ import annotations
+
+import errno
+import os
+import sys
+import tempfile
+import time
+import traceback
+from collections.abc import Callable
+from pathlib import Path
+
+import click
+
+from totalplace import __version__
+from totalplace.errors import EngineError, TotalplaceError
+
+DONE, USAGE, BUG, INTERRUPTED = 0, 2, 70, 130
+# What the machine refuses, not we: a full disk, a folder that may not be written. Any other is a fault of ours.
+REFUSED_BY_THE_MACHINE = {errno.EACCES, errno.EDQUOT, errno.EIO, errno.ENOSPC, errno.EPERM, errno.EROFS}
+
+
+def exit_code_of(command: Callable[[], object]) -> int:
+    """Do the command, say how it ended unless well, and return the exit code."""
+    started = time.perf_counter()
+    try:
+        code = command()
+    except (click.exceptions.Abort, KeyboardInterrupt):
+        click.echo("stopped. Whole stages are kept; go on with the same command and --resume.", err=True)
+        return INTERRUPTED
+    except click.ClickException as error:
+        error.show()
+        return USAGE
+    except TotalplaceError as error:
+        return _refuse(error)
+    except MemoryError:
+        cure = "Close other programs, or use fewer --workers; then run again with --resume."
+        return _refuse(EngineError("TP603", "this machine", "memory ran out", cure))
+    except BrokenPipeError:
+        # The reader of our output went away, as `head` does; Python would complain once more at its exit.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return DONE
+    except Exception as error:  # noqa: BLE001 the last line of defence: no value may reach the terminal
+        if isinstance(error, OSError) and error.errno in REFUSED_BY_THE_MACHINE:
+            return _refuse(_machine_error(error))
+        return _report_bug(error, time.perf_counter() - started)
+    return code if isinstance(code, int) else DONE
+
+
+def _complain(text: str) -> None:
+    click.secho(text, err=True, fg=None if os.environ.get("NO_COLOR") else "red")
+
+
+def _refuse(error: TotalplaceError) -> int:
+    _complain(f"error {error}")
+    return error.exit_code
+
+
+def _machine_error(error: OSError) -> EngineError:
+    where = Path(error.filename).name if isinstance(error.filename, str) else "this machine"
+    what = f"cannot be read or written ({error.strerror})"
+    return EngineError("TP604", where, what, "Check disk space and rights; then run again with --resume.")
+
+
+def _report_bug(error: BaseException, seconds: float) -> int:
+    """Write where it broke, without any value: no message, no variable, only files, lines and names."""
+    frames = traceback.extract_tb(error.__traceback__)
+    lines = [f"totalplace {__version__}, python {sys.version.split()[0]}, after {seconds:.0f} s", type(error).__name__]
+    lines += [f"  {Path(frame.filename).name}:{frame.lineno} {frame.name}" for frame in frames]
+    with tempfile.NamedTemporaryFile(
+        "w", prefix="totalplace-fault-", suffix=".txt", delete=False, encoding="utf-8"
+    ) as report:
+        report.write("\n".join(lines) + "\n")
+    _complain(
+        f"error TP700: totalplace: a fault of ours ({type(error).__name__}).\n"
+        f"  Please report it with {report.name}: it holds no record."
+    )
+    return BUG
