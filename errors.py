@@ -27,12 +27,6 @@ class TotalplaceError(Exception):
         self.code, self.where, self.what, self.cure = code, where, what, cure
 
 
-class QualityError(TotalplaceError):
-    """The work was done, but a quality or `--strict` gate failed."""
-
-    exit_code = 1
-
-
 class UsageError(TotalplaceError):
     """The command was called in a way that cannot mean anything."""
 

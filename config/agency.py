@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from datetime import date
 from typing import Any, Literal
 
-from pydantic import Field
+from pydantic import Field, field_validator
 
 from totalplace.config.section import Section
 
@@ -16,7 +17,17 @@ class AgencyHead(Section):
     name: str
     tier: Literal["local", "regional", "national"] = "local"
     duplicate_free: bool = False
-    reference_date: str = Field(default="", pattern=r"^(\d{4}-\d{2}-\d{2})?$")
+    reference_date: str = ""
+
+    @field_validator("reference_date")
+    @classmethod
+    def _is_a_day(cls, text: str) -> str:
+        if text:
+            try:
+                date.fromisoformat(text)
+            except ValueError:
+                raise ValueError("not a day in the form 2024-03-31") from None
+        return text
 
 
 class ExtractRules(Section):

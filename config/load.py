@@ -166,7 +166,9 @@ def _refusal(model: type[Section], fault: Any, origin: Mapping[str, str], file: 
         return ConfigError("TP304", where, "unknown", cure)
     if fault["type"] == "missing":
         return ConfigError("TP305", where, "is missing", "Add it; docs/reference/config.md describes it.")
-    return ConfigError("TP306", where, fault["msg"][0].lower() + fault["msg"][1:], "See docs/reference/config.md.")
+    # pydantic puts these words before the message of a check of ours.
+    what = fault["msg"].removeprefix("Value error, ")
+    return ConfigError("TP306", where, what[0].lower() + what[1:], "See docs/reference/config.md.")
 
 
 def _known_keys(model: Any, path: list[str]) -> list[str]:

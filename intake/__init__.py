@@ -1,6 +1,7 @@
 """Inside the agency: extracts in; who and what split apart; names become tokens."""
 
 from totalplace.intake.any_table import missing_columns, read_table
+from totalplace.intake.bind import check_bindings
 from totalplace.intake.extract import find_files
 from totalplace.intake.gather import FileCount
 from totalplace.intake.guess import guess_agency
@@ -28,6 +29,7 @@ __all__ = [
     "Intake",
     "Protected",
     "TokenSchema",
+    "check_bindings",
     "clear_records",
     "find_files",
     "guess_agency",

@@ -22,7 +22,6 @@ from totalplace.intake.extract_text import read_text
 from totalplace.intake.raw import RawFile, without_long_cells
 
 EXCEL_SUFFIXES = (".xlsx", ".xlsm", ".xlsb", ".xls", ".ods")
-READ_BYTES = 1 << 20
 
 
 def find_files(folder: Path, pattern: str) -> list[Path]:
@@ -81,11 +80,8 @@ def read_document(path: Path) -> str:
 
 
 def _hash(path: Path) -> str:
-    digest = hashlib.sha256()
     with path.open("rb") as file:
-        while chunk := file.read(READ_BYTES):
-            digest.update(chunk)
-    return digest.hexdigest()
+        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def _read_parquet(path: Path) -> RawFile:

@@ -15,7 +15,7 @@ from totalplace.config.rules import Rules
 from totalplace.intake.contacts import contacts_table, milestones_table, unmapped_note
 from totalplace.intake.dates import default_days
 from totalplace.intake.distinct import changed, coded, spread
-from totalplace.intake.gather import FileCount, Gathered, gather
+from totalplace.intake.gather import FileCount, gather
 from totalplace.intake.people import people_table
 from totalplace.intake.split import clients_table, look_up, relations_table
 from totalplace.tables import CLIENTS, CONTACTS, DAY, ID, PEOPLE, REFUSED, RELATIONS, Engine, Handle, Note, Shape
@@ -71,7 +71,7 @@ def take_in(
     clients, peaks = _without_peaks(clients, rules)
     milestones = milestones_table(clients, contacts, rules.intake.milestones, row_key, code)
     people = people_table(clients, births, reference, rules.intake)
-    notes = [*gathered.notes, *_client_notes(code, late, peaks), *_contact_notes(gathered, contacts, agency, rules)]
+    notes = [*gathered.notes, *_client_notes(code, late, peaks), *_contact_notes(contacts, agency, rules)]
     return Intake(
         _hold(CLIENTS, clients.drop_columns(["area", "exit_date", "exit_reason"]), engine),
         _hold(CONTACTS, pa.concat_tables([contacts, milestones.cast(contacts.schema)]), engine),
@@ -143,7 +143,7 @@ def _client_notes(code: str, late: int, peaks: dict[dt.date, int]) -> list[Note]
     return notes
 
 
-def _contact_notes(gathered: Gathered, contacts: pa.Table, agency: AgencyRules, rules: Rules) -> list[Note]:
+def _contact_notes(contacts: pa.Table, agency: AgencyRules, rules: Rules) -> list[Note]:
     code, notes = agency.agency.code, []
     unmapped = unmapped_note(contacts, code, rules.intake.reported_types) if contacts.num_rows else None
     if unmapped:

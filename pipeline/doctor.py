@@ -93,11 +93,13 @@ def _packages() -> list[dict[str, str]]:
 def _project(project: Project) -> list[dict[str, str]]:
     assert project.folder is not None
     checks = [_line("pass", "rules", f"read; {len(project.agencies)} agencies")]
-    checks += [_gates(project), *_key_files(project)]
+    checks += [_gates(project), *_key_files(project), *_row_keys(project)]
     data = project.folder / project.rules.project.data
     size = 0
     for agency in project.agencies:
         try:
+            for extract in agency.extract:
+                intake.check_bindings(extract)
             paths = find_extracts(agency, data)
             size += sum(path.stat().st_size for path in paths)
             checks += [_columns(path, agency, data, project) for path in paths]
@@ -131,6 +133,18 @@ def _key_files(project: Project) -> list[dict[str, str]]:
         cure = f"chmod 600 {path.name}" if is_open else ""
         checks.append(_line("fail" if is_open else "pass", "key", f"{path.name}, {days} days old", cure))
     return checks
+
+
+def _row_keys(project: Project) -> list[dict[str, str]]:
+    """Read each agency's row key as a run would; one line says that all are good."""
+    rules, base = project.rules.privacy, project.folder or Path()
+    faults = []
+    for agency in project.agencies:
+        try:
+            intake.row_key(agency.agency.code, base, rules)
+        except TotalplaceError as error:
+            faults.append(_line("fail", "row key", f"{agency.agency.code}: {error.where}: {error.what}", error.cure))
+    return faults or [_line("pass", "row keys", f"{len(project.agencies)} agencies' keys can be read")]
 
 
 def _columns(path: Path, agency: AgencyRules, data: Path, project: Project) -> dict[str, str]:

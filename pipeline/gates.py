@@ -43,7 +43,7 @@ def open_gates(project: Project, today: date) -> Keys:
     """
     rules = project.rules.privacy
     _cell_gate(rules, project)
-    _mode_gate(rules, project)
+    _mode_gate(rules)
     _date_gate(rules, today)
     base = project.folder or Path()
     secret = b"" if rules.mode == "clear" else intake.project_key(base, rules)
@@ -66,7 +66,7 @@ def _cell_gate(rules: PrivacyRules, project: Project) -> None:
         )
 
 
-def _mode_gate(rules: PrivacyRules, project: Project) -> None:
+def _mode_gate(rules: PrivacyRules) -> None:
     if rules.mode == "clear" and not rules.synthetic and not (rules.controller and rules.lawful_basis):
         raise PrivacyError(
             "TP502",

@@ -19,7 +19,7 @@ FOLDS = ("other services", "other handoffs", "other paths")
 WITH_PEOPLE = ("contacts", "interventions", "themes", "services", "handoffs", "family_band_contacts")
 
 
-class Cell(NamedTuple):
+class ShownCell(NamedTuple):
     """One released number: `shown` and `people` are None where withheld."""
 
     table: str
@@ -51,7 +51,7 @@ class ListLimits:
         return (self.whole, self.filtered, self.crossed)[filters]
 
 
-def pack(cells: Iterable[Cell], limits: ListLimits) -> dict[str, Any]:
+def pack(cells: Iterable[ShownCell], limits: ListLimits) -> dict[str, Any]:
     """Return the cube column by column, as whole numbers and one list of labels.
 
     Args:
@@ -84,7 +84,7 @@ def pack(cells: Iterable[Cell], limits: ListLimits) -> dict[str, Any]:
     return {"labels": names, "slices": [where[cut] for cut in slices], "tables": tables}
 
 
-def unpack(cube: Mapping[str, Any]) -> list[Cell]:
+def unpack(cube: Mapping[str, Any]) -> list[ShownCell]:
     """Return the cells of a packed cube, without the zeros: the judge of `pack`, and of a finished file."""
     cells = []
     for name, table in cube["tables"].items():
@@ -101,9 +101,9 @@ def unpack(cube: Mapping[str, Any]) -> list[Cell]:
                 else:
                     people = table["p"][place] if key == ("", "") else shared.get(at, -1)
                 behind = None if people < 0 else people * table["scale"][1]
-                cells.append(Cell(*head, *key, table["unit"], table["v"][at] * table["scale"][0], behind))
+                cells.append(ShownCell(*head, *key, table["unit"], table["v"][at] * table["scale"][0], behind))
                 at += 1
-            cells += [Cell(*head, *_pair(cube, table, pair), table["unit"], None, None) for pair in held[place]]
+            cells += [ShownCell(*head, *_pair(cube, table, pair), table["unit"], None, None) for pair in held[place]]
     return sorted(cells, key=lambda c: c[:6])
 
 
@@ -139,18 +139,18 @@ class _Kept:
     table: str
     unit: str
     cut: tuple[str, str, str]
-    shown: list[Cell]
-    held: list[Cell]
+    shown: list[ShownCell]
+    held: list[ShownCell]
     folded: int = 0
     dropped: int = 0
 
     @property
-    def cells(self) -> list[Cell]:
+    def cells(self) -> list[ShownCell]:
         """Return all kept cells."""
         return [*self.shown, *self.held]
 
 
-def _keep(cells: list[Cell], limits: ListLimits) -> _Kept:
+def _keep(cells: list[ShownCell], limits: ListLimits) -> _Kept:
     first = cells[0]
     head = (first.table, first.unit, (first.chip, first.chip_value, first.quarter))
     shown = [c for c in cells if c.shown is not None and (c.shown or not c.row)]
@@ -173,7 +173,7 @@ def _keep(cells: list[Cell], limits: ListLimits) -> _Kept:
 def _pack_table(
     name: str, kept: list[_Kept], number: Mapping[str, int], slices: Mapping[tuple[str, str, str], int]
 ) -> dict[str, Any]:
-    def key(c: Cell) -> tuple[int, int]:
+    def key(c: ShownCell) -> tuple[int, int]:
         return number[c.row], number[c.column]
 
     pairs = sorted({key(c) for k in kept for c in k.cells})
@@ -200,7 +200,7 @@ def _pack_table(
     }
 
 
-def _shared(cells: list[Cell], scale: float) -> list[int]:
+def _shared(cells: list[ShownCell], scale: float) -> list[int]:
     """Return place and people of the cells that more people stand behind than they count, totals excepted."""
     found = []
     for place, c in enumerate(cells):
@@ -209,12 +209,12 @@ def _shared(cells: list[Cell], scale: float) -> list[int]:
     return found
 
 
-def _counts(name: str, cell: Cell) -> bool:
+def _counts(name: str, cell: ShownCell) -> bool:
     """Return whether the people behind a cell are kept: in every cell of some tables, in the total of the others."""
     return name in WITH_PEOPLE or not (cell.row or cell.column)
 
 
-def _is_fold(cell: Cell) -> bool:
+def _is_fold(cell: ShownCell) -> bool:
     return not cell.column and cell.row.rpartition("/")[2] in FOLDS
 
 

@@ -2,15 +2,9 @@
 
 from __future__ import annotations
 
-import base64
-import hashlib
 import html
-import json
-import os
-import tempfile
 from collections.abc import Mapping
 from dataclasses import replace
-from importlib import resources
 from pathlib import Path
 from string import Template
 from typing import Any, Literal
@@ -18,10 +12,12 @@ from typing import Any, Literal
 import pyarrow as pa
 
 from totalplace.config.report import ReportRules
-from totalplace.errors import PrivacyError, ShapeError, UsageError
+from totalplace.errors import PrivacyError, ShapeError
 from totalplace.report import pages
-from totalplace.report.cube import Cell, ListLimits, pack
+from totalplace.report.cube import ListLimits, ShownCell, pack
 from totalplace.report.disclosure import AnalystTable, Release, SafeTable
+from totalplace.report.files import place
+from totalplace.report.inline import as_json, sha256_source, template
 from totalplace.report.lanes import LANE_LABEL, LaneMap, place_services
 from totalplace.report.story import Story
 from totalplace.report.timelines import pack_timelines
@@ -65,12 +61,11 @@ def write_explorer(
     """
     _guard(release, rules, edition, timelines)
     story = replace(story, min_cell=release.cells.meta["min_cell"], round_to=release.cells.meta["round_to"])
-    if path.exists() and not force:
-        raise UsageError("TP121", path.name, "exists already", "Add --force to replace it, or name another file.")
     body = page(release.cells.table, story, rules, edition, None if timelines is None else timelines.table).encode(
         "utf-8"
     )
-    _place(path, body)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    place(path, body, force)
     return len(body)
 
 
@@ -87,7 +82,7 @@ def page(
     places = _lane_map(cells, story, rules)
     families = None if timelines is None else pack_timelines(timelines, rules.max_families)
     script = _script(families is not None)
-    style = _template("explorer.css")
+    style = template("explorer.css")
     parts = {
         "policy": _policy(script, style),
         "style": style,
@@ -96,29 +91,21 @@ def page(
         "story": as_json(pages.story_for_script(story, rules, edition, _map_for_script(places), families)),
         **pages.fixed_text(story, edition, families is not None, sum(cell.shown is None for cell in cells)),
     }
-    return Template(_template("explorer.html")).substitute(parts)
+    return Template(template("explorer.html")).substitute(parts)
 
 
-def safe_cells(table: pa.Table) -> list[Cell]:
+def safe_cells(table: pa.Table) -> list[ShownCell]:
     """Return released rows as cells, sorted by their key."""
     columns = [table[name].to_pylist() for name in ("table", "chip", "chip_value", "quarter", "row", "column", "unit")]
     numbers = [table[name].to_pylist() for name in ("shown", "people_shown")]
-    return sorted((Cell(*row) for row in zip(*columns, *numbers, strict=True)), key=lambda cell: cell[:6])
+    return sorted((ShownCell(*row) for row in zip(*columns, *numbers, strict=True)), key=lambda cell: cell[:6])
 
 
-def _cube(cells: list[Cell]) -> str:
+def _cube(cells: list[ShownCell]) -> str:
     for limits in LIMITS:
         text = as_json(pack(cells, limits))
         if len(text) <= MOST_CELL_BYTES:
             break
-    return text
-
-
-def as_json(value: Any) -> str:
-    """Return JSON that can stand in a script element: nothing in it can close the element or end a line of script."""
-    text = json.dumps(value, ensure_ascii=False, separators=(",", ":"), sort_keys=True, allow_nan=False)
-    for letter in "<>&\u2028\u2029":
-        text = text.replace(letter, f"\\u{ord(letter):04x}")
     return text
 
 
@@ -133,7 +120,7 @@ def _guard(release: Release, rules: ReportRules, edition: Edition, timelines: An
         raise PrivacyError("TP522", "edition share", "record-level rows were handed to it", cure)
 
 
-def _lane_map(cells: list[Cell], story: Story, rules: ReportRules) -> LaneMap:
+def _lane_map(cells: list[ShownCell], story: Story, rules: ReportRules) -> LaneMap:
     whole = [c for c in cells if c.chip == "all" and not c.quarter and c.people]
     services = {c.row: float(c.people or 0) for c in whole if c.table == "services" and pages.is_service(c.row)}
     handoffs = {(c.row, c.column): float(c.people or 0) for c in whole if c.table == "handoffs" and c.column}
@@ -152,35 +139,13 @@ def _map_for_script(places: LaneMap) -> Mapping[str, Any]:
 
 def _script(with_family: bool) -> str:
     names = [*SCRIPTS[:-1], FAMILY_SCRIPT, SCRIPTS[-1]] if with_family else SCRIPTS
-    return '"use strict";\n(() => {\n' + "".join(_template(name) for name in names) + "})();\n"
-
-
-def _template(name: str) -> str:
-    return (resources.files("totalplace.report") / "templates" / name).read_text(encoding="utf-8")
+    return '"use strict";\n(() => {\n' + "".join(template(name) for name in names) + "})();\n"
 
 
 def _policy(script: str, style: str) -> str:
     """Return the content security policy: this script and this style by their hashes, and nothing from anywhere."""
     return html.escape(
-        f"default-src 'none'; script-src '{_hash(script)}'; style-src '{_hash(style)}'; img-src data: blob:; "
-        "form-action 'none'; base-uri 'none'",
+        f"default-src 'none'; script-src '{sha256_source(script)}'; style-src '{sha256_source(style)}'; "
+        "img-src data: blob:; form-action 'none'; base-uri 'none'",
         quote=True,
     )
-
-
-def _hash(text: str) -> str:
-    return "sha256-" + base64.b64encode(hashlib.sha256(text.encode("utf-8")).digest()).decode("ascii")
-
-
-def _place(path: Path, body: bytes) -> None:
-    """Write beside the target under a temporary name, then rename: nobody ever sees half a file."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
-    try:
-        with os.fdopen(handle, "wb") as file:
-            file.write(body)
-        os.chmod(name, 0o644)
-        os.replace(name, path)
-    except BaseException:
-        Path(name).unlink(missing_ok=True)
-        raise

@@ -6,11 +6,8 @@ apart, keeps the inline scripts and styles, and builds a page round them that lo
 
 from __future__ import annotations
 
-import base64
-import hashlib
 import json
 from collections.abc import Iterable, Mapping, Sequence
-from importlib import resources
 from pathlib import Path
 from typing import Any
 
@@ -22,6 +19,7 @@ from totalplace.config.report import ReportRules
 from totalplace.errors import ShapeError
 from totalplace.report.disclosure import Release
 from totalplace.report.files import place
+from totalplace.report.inline import as_json, sha256_source, template
 from totalplace.report.lanes import LaneMap, place_services
 from totalplace.report.service_graph import safe_graph
 
@@ -76,7 +74,7 @@ def graph_page(
     hidden = whole.number_of_nodes() - drawn.number_of_nodes(), whole.number_of_edges() - drawn.number_of_edges()
     scripts, styles = _drawing(drawn, lanes)
     begin = min(rules.max_map_handoffs, drawn.number_of_edges())
-    scripts.append(_template("graph.js").replace("__PLACE__", _json(_for_script(drawn, lanes, names))))
+    scripts.append(template("graph.js").replace("__PLACE__", as_json(_for_script(drawn, lanes, names))))
     words = _words(release, drawn, hidden, synthetic, begin)
     page = _page(title, words, scripts, styles, _controls(drawn, begin), _tables(drawn, names))
     _refuse_loading(page)
@@ -237,7 +235,7 @@ def _page(
     numbers = E.META(name="totalplace", content=words["numbers"])
     view = E.META(name="viewport", content="width=device-width, initial-scale=1")
     head = E.HEAD(E.META(charset="utf-8"), policy, view, numbers, E.TITLE(title))
-    head.extend(E.STYLE(text) for text in [*styles, _template("graph.css")])
+    head.extend(E.STYLE(text) for text in [*styles, template("graph.css")])
     header = E.E.header(E.P(title, E.CLASS("place")), E.P(words["marking"], E.CLASS("marking")))
     body = E.BODY(header, E.E.main(headline, figure, id="main"))
     body.extend(E.SCRIPT(text) for text in scripts)
@@ -268,15 +266,11 @@ def _table(caption: str, heads: Sequence[str], rows: Iterable[Sequence[Any]]) ->
 
 
 def _policy(scripts: Iterable[str]) -> str:
-    hashes = " ".join(f"'sha256-{_digest(text)}'" for text in scripts)
+    hashes = " ".join(f"'{sha256_source(text)}'" for text in scripts)
     return (
         f"default-src 'none'; script-src {hashes}; style-src 'unsafe-inline'; img-src data:; "
         "form-action 'none'; base-uri 'none'"
     )
-
-
-def _digest(text: str) -> str:
-    return base64.b64encode(hashlib.sha256(text.encode("utf-8")).digest()).decode("ascii")
 
 
 def _refuse_loading(page: Any) -> None:
@@ -292,15 +286,3 @@ def _refuse_loading(page: Any) -> None:
             "url('data:", ""
         ):
             raise ShapeError("report.graph_view", "a style loads from outside")
-
-
-def _json(value: Any) -> str:
-    """Return JSON that can stand in a script element."""
-    text = json.dumps(value, ensure_ascii=False, sort_keys=True)
-    for letter in "<>&\u2028\u2029":
-        text = text.replace(letter, f"\\u{ord(letter):04x}")
-    return text
-
-
-def _template(name: str) -> str:
-    return (resources.files("totalplace.report") / "templates" / name).read_text(encoding="utf-8")

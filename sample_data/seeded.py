@@ -11,7 +11,7 @@ from totalplace.sample_data.events import COMPLETED, DID_NOT_ATTEND, NONE, Event
 from totalplace.sample_data.people import YEAR, People
 from totalplace.sample_data.settings import AGENCIES, Settings, day_number
 
-ADULT_AGE, SCHOOL_AGE, TEEN_AGE, TODDLER_AGE = 18, 5, 11, 5
+ADULT_AGE, SCHOOL_AGE, TEEN_AGE = 18, 5, 11
 
 
 @dataclass(frozen=True)

@@ -16,7 +16,7 @@ CLASSES = (
     "kept", "avoidable", "concurrent", "joint_record", "did_not_attend", "cancelled", "incomplete",
     "review", "change", "appeal", "barred",
 )  # fmt: skip
-KEPT, AVOIDABLE, CONCURRENT, JOINT_RECORD = range(4)
+KEPT, AVOIDABLE, CONCURRENT = range(3)
 
 
 @dataclass(frozen=True)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import shutil
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -52,3 +53,30 @@ def offline_page(browser: Any) -> Iterator[Callable[..., OfflinePage]]:
     yield visit
     for context in contexts:
         context.close()
+
+
+@pytest.fixture
+def visit(browser: Any) -> Iterator[Callable[..., Any]]:
+    """Open an explorer at a fragment, offline; a request, an error or a dialog fails the test."""
+    contexts: list[Any] = []
+    faults: list[str] = []
+
+    def go(path: Path, fragment: str = "", width: int = 1280, **options: Any) -> Any:
+        context = browser.new_context(
+            viewport={"width": width, "height": 900}, offline=True, accept_downloads=True, **options
+        )
+        contexts.append(context)
+        tab = context.new_page()
+        tab.on("request", lambda r: faults.append(r.url) if not r.url.startswith(("file:", "blob:")) else None)
+        tab.on("console", lambda m: faults.append(m.text) if m.type in ("error", "warning") else None)
+        tab.on("pageerror", lambda e: faults.append(str(e)))
+        tab.on("dialog", lambda d: (faults.append(d.message), d.dismiss()))
+        tab.goto(path.as_uri() + fragment)
+        # A locator, not a function: the page's policy forbids the evaluation that polling one needs.
+        tab.locator("html[data-ready]").wait_for(state="attached")
+        return tab
+
+    yield go
+    for context in contexts:
+        context.close()
+    assert faults == []

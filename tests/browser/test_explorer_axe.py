@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import importlib.util
 from pathlib import Path
 
 import axe_playwright_python as axe
@@ -12,25 +11,20 @@ from totalplace.config.load import load_rules
 from totalplace.report.disclosure import analyst_table, permit
 from totalplace.report.explorer import write_explorer
 
+from . import explorer_place
+
 RULES = load_rules()[0].report.model_copy(update={"allow_analyst_edition": True})
 VIEWS = ["summary", "families", "family", "duplicates&area=Castle&cell=housing~gp", "journeys&service=police/Arrest"]
 VIEWS += ["counting&agency=gp&quarter=2023-Q2", "trust&area=Castle&agency=gp"]
 RUN = "axe.run({runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice']})"
 
 
-def _place():
-    spec = importlib.util.spec_from_file_location("explorer_place", Path(__file__).with_name("explorer_place.py"))
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
-
-
 @pytest.fixture(scope="module")
 def address(tmp_path_factory):
-    place, path = _place(), tmp_path_factory.mktemp("axe") / "explorer.html"
-    rows = analyst_table(permit(RULES), place.pretend_timelines(), "timelines")
-    safe = place.released(place.pretend_place())
-    write_explorer(safe, place.pretend_story(), path, RULES, "analyst", timelines=rows)
+    path = tmp_path_factory.mktemp("axe") / "explorer.html"
+    rows = analyst_table(permit(RULES), explorer_place.pretend_timelines(), "timelines")
+    safe = explorer_place.released(explorer_place.pretend_place())
+    write_explorer(safe, explorer_place.pretend_story(), path, RULES, "analyst", timelines=rows)
     return path.as_uri()
 
 

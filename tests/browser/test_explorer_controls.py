@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import importlib.util
 from pathlib import Path
 
 import pytest
@@ -10,53 +9,20 @@ import pytest
 from totalplace.config.load import load_rules
 from totalplace.report.explorer import write_explorer
 
+from . import explorer_place
+
 RULES = load_rules()[0].report
 PAGES = ["summary", "families", "duplicates", "journeys", "counting", "trust"]
 
 
-def _place():
-    spec = importlib.util.spec_from_file_location("explorer_place", Path(__file__).with_name("explorer_place.py"))
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
-
-
-PLACE = _place()
-
-
 def write(path, table, **changes):
-    write_explorer(PLACE.released(table), PLACE.pretend_story(**changes), path, RULES)
+    write_explorer(explorer_place.released(table), explorer_place.pretend_story(**changes), path, RULES)
     return path
 
 
 @pytest.fixture(scope="module")
 def share(tmp_path_factory):
-    return write(tmp_path_factory.mktemp("share") / "explorer.html", PLACE.pretend_place())
-
-
-@pytest.fixture
-def visit(browser):
-    """Open a file at a fragment, offline; a request, an error or a dialog fails the test."""
-    contexts, faults = [], []
-
-    def go(path, fragment="", width=1280, **options):
-        context = browser.new_context(
-            viewport={"width": width, "height": 900}, offline=True, accept_downloads=True, **options
-        )
-        contexts.append(context)
-        tab = context.new_page()
-        tab.on("request", lambda r: faults.append(r.url) if not r.url.startswith(("file:", "blob:")) else None)
-        tab.on("console", lambda m: faults.append(m.text) if m.type in ("error", "warning") else None)
-        tab.on("pageerror", lambda e: faults.append(str(e)))
-        tab.on("dialog", lambda d: (faults.append(d.message), d.dismiss()))
-        tab.goto(path.as_uri() + fragment)
-        tab.wait_for_function("document.documentElement.dataset.ready")
-        return tab
-
-    yield go
-    for context in contexts:
-        context.close()
-    assert faults == []
+    return write(tmp_path_factory.mktemp("share") / "explorer.html", explorer_place.pretend_place())
 
 
 def headline(tab):
@@ -113,7 +79,7 @@ def test_the_address_restores_the_view_after_a_reload(visit, share, fragment):
     tab = visit(share, fragment)
     before = (headline(tab), tab.locator("#figures").inner_text())
     tab.reload()
-    tab.wait_for_function("document.documentElement.dataset.ready")
+    tab.locator("html[data-ready]").wait_for(state="attached")
     assert (headline(tab), tab.locator("#figures").inner_text()) == before
 
 
@@ -230,7 +196,7 @@ def test_saved_svg_stands_alone(visit, share):
 def test_copy_link_puts_the_address_on_the_clipboard(visit, share):
     tab = visit(share, "#page=trust", permissions=["clipboard-read", "clipboard-write"])
     tab.locator("#copy").click()
-    tab.wait_for_function("document.getElementById('copy').textContent === 'Link copied'")
+    tab.locator("#copy", has_text="Link copied").wait_for()
     assert tab.evaluate("navigator.clipboard.readText()") == tab.url
 
 
@@ -334,7 +300,7 @@ HOSTILE = [
 def hostile(tmp_path_factory):
     agencies = (("</script><i>", '"><img src=x>'), ("b", "👮 " + "y" * 200), ("c", ""))
     services = {code: HOSTILE for code, _ in agencies}
-    table = PLACE.pretend_place(agencies=agencies, services=services, areas=HOSTILE[:5], themes=HOSTILE[:3])
+    table = explorer_place.pretend_place(agencies=agencies, services=services, areas=HOSTILE[:5], themes=HOSTILE[:3])
     path = tmp_path_factory.mktemp("hostile") / "explorer.html"
     return write(path, table, agencies=agencies, place='<img src=x onerror="alert(2)">')
 
@@ -353,7 +319,7 @@ def test_hostile_chip_survives_the_address(visit, hostile):
     tab.locator("#chip").select_option(index=2)
     before = headline(tab)
     tab.reload()
-    tab.wait_for_function("document.documentElement.dataset.ready")
+    tab.locator("html[data-ready]").wait_for(state="attached")
     assert headline(tab) == before and tab.locator(".chip").count() == 1
 
 
@@ -369,8 +335,8 @@ def test_a_label_cannot_become_a_formula_in_the_saved_table(visit, hostile):
 @pytest.mark.parametrize("count", [0, 1, 2])
 @pytest.mark.parametrize("page", PAGES)
 def test_few_agencies_make_whole_pages(visit, tmp_path, count, page):
-    agencies = PLACE.AGENCIES[:count]
-    table = PLACE.pretend_place(
+    agencies = explorer_place.AGENCIES[:count]
+    table = explorer_place.pretend_place(
         people=1000 if count else 0, agencies=agencies, areas=["Castle"], themes=[], quarters=[]
     )
     tab = visit(write(tmp_path / "few.html", table, agencies=agencies), f"#page={page}")
@@ -383,8 +349,8 @@ def test_few_agencies_make_whole_pages(visit, tmp_path, count, page):
 
 
 def test_three_hundred_services_fold_into_their_lanes(visit, tmp_path):
-    services = {code: [f"Service {n} of {name}" for n in range(30)] for code, name in PLACE.AGENCIES}
-    table = PLACE.pretend_place(services=services, areas=["Castle"], themes=["crime"], quarters=["2024-Q1"])
+    services = {code: [f"Service {n} of {name}" for n in range(30)] for code, name in explorer_place.AGENCIES}
+    table = explorer_place.pretend_place(services=services, areas=["Castle"], themes=["crime"], quarters=["2024-Q1"])
     tab = visit(write(tmp_path / "many.html", table), "#page=journeys")
     assert tab.locator("#figure-map circle").count() == 60
     assert "more" in tab.locator("#figure-map svg").text_content()

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import csv
-import importlib.util
 import io
 from pathlib import Path
 
@@ -14,21 +13,15 @@ from totalplace.config.load import load_rules
 from totalplace.report.disclosure import analyst_table, permit
 from totalplace.report.explorer import write_explorer
 
+from . import explorer_place
+
 RULES = load_rules()[0].report
 ANALYST = RULES.model_copy(update={"allow_analyst_edition": True})
 STATES = ["", "&quarter=2023-Q2", "&area=Castle", "&agency=gp", "&theme=crime", "&area=Castle&quarter=2023-Q2"]
 PAGES = ["summary", "families", "duplicates", "journeys", "counting", "trust"]
 
 
-def _place():
-    spec = importlib.util.spec_from_file_location("explorer_place", Path(__file__).with_name("explorer_place.py"))
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
-
-
-PLACE = _place()
-SAFE = PLACE.pretend_place()
+SAFE = explorer_place.pretend_place()
 CELLS = {
     tuple(row[k] for k in ("table", "chip", "chip_value", "quarter", "row", "column")): row for row in SAFE.to_pylist()
 }
@@ -37,40 +30,18 @@ CELLS = {
 @pytest.fixture(scope="module")
 def share(tmp_path_factory):
     path = tmp_path_factory.mktemp("share") / "explorer.html"
-    write_explorer(PLACE.released(SAFE), PLACE.pretend_story(), path, RULES)
+    write_explorer(explorer_place.released(SAFE), explorer_place.pretend_story(), path, RULES)
     return path
 
 
 @pytest.fixture(scope="module")
 def analyst(tmp_path_factory):
     path = tmp_path_factory.mktemp("analyst") / "explorer.html"
-    rows = analyst_table(permit(ANALYST), PLACE.pretend_timelines(), "timelines")
-    write_explorer(PLACE.released(SAFE), PLACE.pretend_story(), path, ANALYST, "analyst", timelines=rows)
+    rows = analyst_table(permit(ANALYST), explorer_place.pretend_timelines(), "timelines")
+    write_explorer(
+        explorer_place.released(SAFE), explorer_place.pretend_story(), path, ANALYST, "analyst", timelines=rows
+    )
     return path
-
-
-@pytest.fixture
-def visit(browser):
-    """Open a file at a fragment, offline; any request but the document and any error on the console fails the test."""
-    contexts, faults = [], []
-
-    def go(path, fragment="", width=1280, **options):
-        context = browser.new_context(
-            viewport={"width": width, "height": 900}, offline=True, accept_downloads=True, **options
-        )
-        contexts.append(context)
-        tab = context.new_page()
-        tab.on("request", lambda r: faults.append(r.url) if not r.url.startswith(("file:", "blob:")) else None)
-        tab.on("console", lambda m: faults.append(m.text) if m.type in ("error", "warning") else None)
-        tab.on("pageerror", lambda e: faults.append(str(e)))
-        tab.goto(path.as_uri() + fragment)
-        tab.wait_for_function("document.documentElement.dataset.ready")
-        return tab
-
-    yield go
-    for context in contexts:
-        context.close()
-    assert faults == []
 
 
 def shown(table, state="", row="", column=""):
@@ -123,7 +94,7 @@ def test_duplicates_matrix_equals_its_table_its_file_and_the_safe_cells(visit, s
         f"{shown('duplicates', state)} of {shown('assessments', state)}"
     ) or "withheld" in headline(tab)
     table = rows(tab)
-    names = {name: code for code, name in PLACE.AGENCIES}
+    names = {name: code for code, name in explorer_place.AGENCIES}
     assert table
     for first, again, number in table:
         assert number == shown("duplicates", state, names[first], names[again])
@@ -136,7 +107,7 @@ def test_duplicates_matrix_equals_its_table_its_file_and_the_safe_cells(visit, s
 def test_counting_bars_equal_the_table_and_the_safe_cells(visit, share, state):
     tab = visit(share, f"#page=counting{state}")
     assert headline(tab).startswith(f"{shown('contacts', state)} contacts")
-    names = {name: code for code, name in PLACE.AGENCIES}
+    names = {name: code for code, name in explorer_place.AGENCIES}
     for kind, name, number, *_ in rows(tab):
         if kind == "Agency":
             assert number == shown("contacts", state, names[name])
@@ -210,7 +181,9 @@ def test_empty_state_says_why_and_what_to_do(visit, share):
 def test_a_table_that_was_not_counted_says_so(visit, tmp_path):
     only = SAFE.filter(pc.equal(SAFE["table"], "contacts"))
     path = tmp_path / "contacts.html"
-    write_explorer(PLACE.released(only), PLACE.pretend_story(precision=None, recall=None), path, RULES)
+    write_explorer(
+        explorer_place.released(only), explorer_place.pretend_story(precision=None, recall=None), path, RULES
+    )
     for page in PAGES:
         tab = visit(path, f"#page={page}")
         assert "undefined" not in tab.locator("main").inner_text()
@@ -242,7 +215,7 @@ def test_withheld_cells_are_hatched_and_named(visit, share):
 
 def test_family_page_finds_the_peak_window(visit, analyst):
     tab = visit(analyst, "#page=family")
-    first = [r for r in PLACE.pretend_timelines().to_pylist() if r["family_id"] == bytes([1]) * 16]
+    first = [r for r in explorer_place.pretend_timelines().to_pylist() if r["family_id"] == bytes([1]) * 16]
     acts = sum(r["class"] == "intervention" for r in first)
     assert int(headline(tab).split()[0]) <= acts
     assert headline(tab).endswith("interventions by 10 agencies in 18 months")
@@ -263,7 +236,9 @@ def test_family_page_moves_between_families_and_events_by_key(visit, analyst):
 
 def test_a_big_file_says_what_it_left_out(visit, tmp_path):
     path = tmp_path / "big.html"
-    write_explorer(PLACE.released(PLACE.pretend_place(1_000_000)), PLACE.pretend_story(), path, RULES)
+    write_explorer(
+        explorer_place.released(explorer_place.pretend_place(1_000_000)), explorer_place.pretend_story(), path, RULES
+    )
     tab = visit(path, "#page=duplicates&area=Castle&quarter=2023-Q2")
     assert "to keep it small" in tab.locator("#figure-matrix .empty").inner_text()
     assert " of " in headline(tab)
@@ -273,7 +248,9 @@ def test_a_big_file_says_what_it_left_out(visit, tmp_path):
 
 def test_one_million_people_are_shown_as_fast_as_ten_thousand(visit, tmp_path):
     path = tmp_path / "big.html"
-    write_explorer(PLACE.released(PLACE.pretend_place(1_000_000)), PLACE.pretend_story(), path, RULES)
+    write_explorer(
+        explorer_place.released(explorer_place.pretend_place(1_000_000)), explorer_place.pretend_story(), path, RULES
+    )
     tab = visit(path, "#page=journeys")
     assert tab.evaluate("performance.getEntriesByType('navigation')[0].domContentLoadedEventEnd") < 1000
     times = tab.evaluate(

@@ -38,6 +38,16 @@ def test_a_value_that_does_not_fit_is_refused_without_repeating_it(tmp_path: Pat
     assert "Quillfeather" not in str(caught.value)
 
 
+@pytest.mark.parametrize("day", ["2024-02-30", "31/12/2024"])
+def test_a_reference_date_that_is_no_day_is_refused_in_the_agencys_file(tmp_path: Path, day: str) -> None:
+    write(tmp_path, "")
+    (tmp_path / "agencies").mkdir()
+    text = f'[agency]\ncode = "gp"\nname = "x"\nreference_date = "{day}"\n[[extract]]\nfile = "x.csv"\n'
+    (tmp_path / "agencies" / "gp.toml").write_text(text)
+    with pytest.raises(ConfigError, match="gp.toml, key 'agency.reference_date': not a day"):
+        load_project(tmp_path)
+
+
 def test_a_broken_file_names_its_line(tmp_path: Path) -> None:
     write(tmp_path, '[privacy]\nmode = "tokens\n')
     with pytest.raises(ConfigError, match="totalplace.toml, line 2"):

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from totalplace.report.cube import Cell, ListLimits, pack, unpack
+from totalplace.report.cube import ListLimits, ShownCell, pack, unpack
 
 WIDE = ListLimits(100, 100, 100)
 
 
 def cell(table, row="", column="", shown=10.0, people=10, chip=("all", "", "")):
-    return Cell(table, *chip, row, column, "people", shown, people)
+    return ShownCell(table, *chip, row, column, "people", shown, people)
 
 
 def test_unpack_returns_the_cells_that_pack_was_given():

@@ -16,7 +16,8 @@ from totalplace.config.load import load_rules
 from totalplace.errors import PrivacyError, ShapeError, UsageError
 from totalplace.report.cube import unpack
 from totalplace.report.disclosure import Release, analyst_table, permit
-from totalplace.report.explorer import as_json, page, write_explorer
+from totalplace.report.explorer import page, write_explorer
+from totalplace.report.inline import as_json
 from totalplace.report.release_check import check_released
 from totalplace.report.story import Estimate
 
