@@ -59,8 +59,9 @@ class IdentifierRules(Section):
 
 
 class HeaderRules(Section):
-    """Keys of `[intake.headers]`: pairs of our name and the pattern of a header."""
+    """Keys of `[intake.headers]`: pairs of our name and the pattern of a header; words of files' names."""
 
+    extract_words: list[str]
     client: list[tuple[str, str]]
     contact: list[tuple[str, str]]
 

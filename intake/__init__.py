@@ -4,7 +4,7 @@ from totalplace.intake.any_table import missing_columns, read_table
 from totalplace.intake.bind import check_bindings
 from totalplace.intake.extract import find_files
 from totalplace.intake.gather import FileCount
-from totalplace.intake.guess import guess_agency
+from totalplace.intake.guess import agency_code, guess_agency
 from totalplace.intake.keys import (
     DEMO_KEY,
     joint_key,
@@ -29,6 +29,7 @@ __all__ = [
     "Intake",
     "Protected",
     "TokenSchema",
+    "agency_code",
     "check_bindings",
     "clear_records",
     "find_files",

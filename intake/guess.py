@@ -5,7 +5,8 @@ from __future__ import annotations
 import json
 import re
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 from totalplace.config.agency import ExtractRules
@@ -27,13 +28,44 @@ LOOKED_AT, ENOUGH, MANY_TYPES, RARE_ROWS = 2000, 0.8, 60, 3
 MARK = "# guessed: check"
 
 
-def guess_agency(path: Path) -> str:
-    """Return the text of an agency file for an extract, each guess marked `# guessed: check`.
+@dataclass(frozen=True)
+class _Guess:
+    """What was guessed of one extract: its lines, and how many contacts are of each type."""
+
+    lines: list[str]
+    types: Mapping[str, int]
+
+
+def agency_code(path: Path) -> str:
+    """Return the agency that a file's name speaks of: "housing" for housing_clients_2024.csv.
+
+    Words that say what an extract holds, and numbers, are left out, unless nothing else is there.
+    """
+    words = [word for word in re.split(r"[^a-z]+", path.stem.lower()) if word]
+    named = [word for word in words if word not in load_rules()[0].intake.headers.extract_words]
+    return "_".join(named or words) or "agency"
+
+
+def guess_agency(code: str, paths: Sequence[Path]) -> str:
+    """Return the text of an agency file for its extracts, each guess marked `# guessed: check`.
+
+    Args:
+        code: the agency's.
+        paths: its extracts.
 
     Raises:
-        InputError: the file cannot be read, or its first row is no header.
+        InputError: a file cannot be read, or its first row is no header.
     """
     rules = load_rules()[0].intake
+    guesses = [_guess_extract(path, rules) for path in paths]
+    types: Counter[str] = Counter()
+    for guess in guesses:
+        types.update(guess.types)
+    lines = [line for guess in guesses for line in guess.lines]
+    return "\n".join([*_head(code, paths), *lines, *_types(types)]) + "\n"
+
+
+def _guess_extract(path: Path, rules: IntakeRules) -> _Guess:
     raw = read_file(path, ExtractRules(file=path.name), rules)
     names = raw.table.column_names
     if not looks_like_header(names):
@@ -42,18 +74,17 @@ def guess_agency(path: Path) -> str:
     columns = {name: bind(raw.table, {"c": name}, Counter())["c"] for name in names}
     found = _found(columns, rules)
     days = [columns[name] for ours, sources in found.items() if _is_day(ours) for name in sources]
-    return (
-        "\n".join(
-            [*_head(path, raw.encoding, raw.delimiter, date_forms(days)), *_body(found, names), *_types(found, columns)]
-        )
-        + "\n"
-    )
+    lines = [*_file(path, raw.encoding, raw.delimiter, date_forms(days)), *_body(found, names)]
+    return _Guess(lines, _type_counts(found, columns))
 
 
 def header_words(name: str) -> str:
-    """Return a header in lower case with its words parted: "TenantRef" and "TENANT_REF" are "tenant ref"."""
+    """Return a header in lower case with its words parted: "TenantRef" and "TENANT_REF" are "tenant ref".
+
+    A number at the end of a word is a word: "FORENAME1" is "forename 1".
+    """
     parted = re.sub(r"([a-z])([A-Z])|([A-Z]+)([A-Z][a-z])", r"\1\3 \2\4", name)
-    return " ".join(re.findall(r"[a-z0-9]+", parted.lower()))
+    return " ".join(re.findall(r"[a-z]+|[0-9]+", parted.lower()))
 
 
 def recognise(name: str, column: Coded, rules: IntakeRules) -> str:
@@ -129,16 +160,20 @@ def _found(columns: dict[str, Coded], rules: IntakeRules) -> dict[str, list[str]
     return found
 
 
-def _head(path: Path, encoding: str, delimiter: str, forms: list[str]) -> list[str]:
-    code = re.sub(r"[^a-z0-9]+", "_", path.stem.lower()).strip("_0123456789") or "agency"
-    code = re.sub(r"^[^a-z]+", "", code) or "agency"
-    read_as = f"read as {encoding}, delimiter {json.dumps(delimiter)}" if encoding else "read by its own types"
+def _head(code: str, paths: Sequence[Path]) -> list[str]:
+    files = ", ".join(path.name for path in paths)
     return [
-        f"# A first guess from {path.name}. Go through every line; the manual is docs/reference/config.md.",
+        f"# A first guess from {files}. Go through every line; the manual is docs/reference/config.md.",
         "[agency]",
         f"code = {json.dumps(code)}  {MARK}: lower case, used in every table",
         f"name = {json.dumps(code.replace('_', ' ').capitalize())}  {MARK}",
         f'tier = "local"  {MARK}: local, regional or national',
+    ]
+
+
+def _file(path: Path, encoding: str, delimiter: str, forms: list[str]) -> list[str]:
+    read_as = f"read as {encoding}, delimiter {json.dumps(delimiter)}" if encoding else "read by its own types"
+    return [
         "",
         "[[extract]]",
         f"# {read_as}; * and ? in a file's name stand for what changes from extract to extract",
@@ -170,13 +205,19 @@ def _source(sources: list[str]) -> str:
     return json.dumps(sources[0] if len(sources) == 1 else sources, ensure_ascii=False)
 
 
-def _types(found: dict[str, list[str]], columns: dict[str, Coded]) -> list[str]:
-    """Return the [types] section, each type to be mapped by a person; only words that many contacts share."""
+def _type_counts(found: dict[str, list[str]], columns: dict[str, Coded]) -> dict[str, int]:
     if not {"contact.type", "contact.start"} <= set(found):
-        return []
+        return {}
     column = columns[found["contact.type"][0]]
     counts = Counter(column.codes[column.present].tolist())
-    shared = sorted(column.values[code] for code, rows in counts.items() if rows >= RARE_ROWS)
+    return {column.values[code]: rows for code, rows in counts.items()}
+
+
+def _types(counts: Mapping[str, int]) -> list[str]:
+    """Return the [types] section, each type to be mapped by a person; only words that many contacts share."""
+    if not counts:
+        return []
+    shared = sorted(word for word, rows in counts.items() if rows >= RARE_ROWS)
     lines = ["", "[types]  # their word = what it means; until a type has a class it counts as no intervention"]
     if len(counts) > MANY_TYPES:
         return [*lines, f"# The column holds {len(counts)} different words; is it the right one?"]

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import tomllib
-from collections.abc import Container, Sequence
+from collections.abc import Sequence
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -39,17 +38,15 @@ destroy_by = ""            # day on which the encodings end, such as 2027-03-31
 
 
 def init_project(folder: Path, sources: Sequence[Path], *, force: bool) -> dict[str, Any]:
-    """Write a project's files, guessing each agency from its extract.
+    """Write a project's files, guessing each agency from its extracts.
 
     Raises:
         UsageError: a file is there already.
         InputError: an extract cannot be read.
     """
     texts = {folder / PROJECT_FILE: PROJECT_TEXT.format(name=_plain(folder.resolve().name))}
-    for source in sources:
-        _must_be_there(source)
-        path, text = _agency_file(folder, intake.guess_agency(source), texts)
-        texts[path] = text
+    for code, extracts in _by_agency(sources).items():
+        texts[folder / "agencies" / f"{code}.toml"] = intake.guess_agency(code, extracts)
     there = [path for path in texts if path.exists()]
     if there and not force:
         raise UsageError("TP124", there[0].name, "is there already", "Add --force to write over it.")
@@ -67,14 +64,13 @@ def init_project(folder: Path, sources: Sequence[Path], *, force: bool) -> dict[
     return {"files": [str(path) for path in texts], "lines": lines}
 
 
-def _agency_file(folder: Path, text: str, taken: Container[Path]) -> tuple[Path, str]:
-    """Return where an agency's file goes, and its text; a code that another extract has gets a number."""
-    code = guessed = tomllib.loads(text)["agency"]["code"]
-    number = 1
-    while (path := folder / "agencies" / f"{code}.toml") in taken:
-        number += 1
-        code = f"{guessed}_{number}"
-    return path, text.replace(f'code = "{guessed}"', f'code = "{code}"', 1)
+def _by_agency(sources: Sequence[Path]) -> dict[str, list[Path]]:
+    """Return extracts by the agency that their names speak of."""
+    found: dict[str, list[Path]] = {}
+    for source in sources:
+        _must_be_there(source)
+        found.setdefault(intake.agency_code(source), []).append(source)
+    return found
 
 
 def _must_be_there(path: Path) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import random
+import shutil
 from pathlib import Path
 
 import pyarrow as pa
@@ -236,11 +237,13 @@ def test_init_makes_a_project_that_reads_back(tmp_path: Path) -> None:
     call("init", "proj", "--from", "visits.csv", cwd=tmp_path, expect=2)
 
 
-def test_init_keeps_two_extracts_of_one_agency_apart(tmp_path: Path) -> None:
-    for year in (2022, 2023):
-        (tmp_path / f"police_{year}.csv").write_text(
-            "Ref,Forename,Surname,DOB,EventDate,Event\n1,A,B,01/02/1980,03/04/2022,x\n"
-        )
-    call("init", "proj", "--from", "police_2022.csv", "--from", "police_2023.csv", cwd=tmp_path)
-    assert len(list((tmp_path / "proj" / "agencies").glob("*.toml"))) == 2
-    call("-C", tmp_path / "proj", "config", "show", cwd=tmp_path)
+def test_init_makes_one_agency_of_its_two_extracts(tmp_path: Path) -> None:
+    (tmp_path / "police_people_2022.csv").write_text("NominalRef,FORENAME1,SURNAME,DOB\n1,A,B,01/02/1980\n")
+    (tmp_path / "police_events.csv").write_text("EventID,NominalRef,EventDate,EventType\n1,1,03/04/2022,visit\n")
+    call("init", "proj", "--from", "police_people_2022.csv", "police_events.csv", cwd=tmp_path)
+    (file,) = (tmp_path / "proj" / "agencies").glob("*.toml")
+    assert file.name == "police.toml" and file.read_text().count("[[extract]]") == 2
+    shutil.copy(tmp_path / "police_people_2022.csv", tmp_path / "proj" / "data")
+    shutil.copy(tmp_path / "police_events.csv", tmp_path / "proj" / "data")
+    doctor = call("-C", tmp_path / "proj", "doctor", cwd=tmp_path, expect=1).stdout
+    assert "police_events.csv: every column named is there" in doctor

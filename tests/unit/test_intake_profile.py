@@ -6,12 +6,15 @@ import json
 import tomllib
 from pathlib import Path
 
+import pyarrow as pa
 import pytest
 
 from totalplace.config import AgencyRules, load_rules
 from totalplace.engine.local import LocalEngine
 from totalplace.errors import InputError
-from totalplace.intake import guess_agency, profile_extract, take_in
+from totalplace.intake import agency_code, guess_agency, profile_extract, take_in
+from totalplace.intake.distinct import coded
+from totalplace.intake.guess import recognise
 
 RULES = load_rules()[0]
 PRETEND = load_rules({"test": {"privacy": {"synthetic": True}}})[0]
@@ -65,7 +68,7 @@ def test_a_file_of_no_extract_of_the_agency_is_refused(tmp_path: Path) -> None:
 
 
 def test_a_guessed_agency_file_can_be_used_as_it_is(tmp_path: Path) -> None:
-    text = guess_agency(extract(tmp_path, LINES))
+    text = guess_agency("housing", [extract(tmp_path, LINES)])
     agency = AgencyRules.model_validate(tomllib.loads(text))
     assert agency.agency.code == "housing"
     assert agency.extract[0].client == {
@@ -79,7 +82,7 @@ def test_a_guessed_agency_file_can_be_used_as_it_is(tmp_path: Path) -> None:
 
 
 def test_every_guess_is_marked(tmp_path: Path) -> None:
-    lines = guess_agency(extract(tmp_path, LINES)).splitlines()
+    lines = guess_agency("housing", [extract(tmp_path, LINES)]).splitlines()
     bindings = [line for line in lines if " = " in line and not line.startswith(("#", "file", "["))]
     assert bindings and all("# guessed: check" in line for line in bindings)
     assert not any(value in "\n".join(lines) for value in ("José", "Lee", "1984", "943 476"))
@@ -87,9 +90,32 @@ def test_every_guess_is_marked(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("day", ["2023-04-25", "25/04/2023", "04/25/2023", "25-Apr-2023", "20230425", "25.04.2023"])
 def test_the_form_of_dates_is_guessed(tmp_path: Path, day: str) -> None:
-    text = guess_agency(extract(tmp_path, ["EventID;EventType;EventDate", f"1;Visit;{day}"]))
+    text = guess_agency("housing", [extract(tmp_path, ["EventID;EventType;EventDate", f"1;Visit;{day}"])])
     rules = AgencyRules.model_validate(tomllib.loads(text))
     from totalplace.intake.dates import date_reader
 
     moment = date_reader(rules.extract[0].date_format, 30)(day)
     assert moment is not None and moment[0].isoformat() == "2023-04-25"
+
+
+@pytest.mark.parametrize(
+    ("header", "ours"),
+    [
+        ("TenancyRef", "client.key"),
+        ("FORENAME1", "client.first_name"),
+        ("Forename2", "client.middle_names"),
+        ("SURNAME", "client.surname"),
+        ("DateOfBirth", "client.birth_date"),
+    ],
+)
+def test_a_header_is_recognised_however_it_is_written(header: str, ours: str) -> None:
+    column = coded(pa.chunked_array([["x", "y", "z"]]))
+    assert recognise(header, column, RULES.intake) == ours
+
+
+@pytest.mark.parametrize(
+    ("file", "code"),
+    [("housing_clients_2024.csv", "housing"), ("Police-Events.xlsx", "police"), ("visits.csv", "visits")],
+)
+def test_an_agency_is_named_by_what_tells_its_files_apart(file: str, code: str) -> None:
+    assert agency_code(Path(file)) == code
