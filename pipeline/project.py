@@ -97,7 +97,7 @@ def run_project(
         say("synthetic", f"{project.rules.project.name}: invented people; every output says so")
     folder.claim(run_id, resume=resume, force=force)
     with LocalEngine(workers) as engine:
-        run = Run(project, data, folder, engine, keys, run_id, say, force)
+        run = Run(project, data, folder, engine, keys, run_id, say)
         _run_stages(run, stages_of(run, hashes), first, last)
         if last is None or last == "report":
             write_text(folder.path / MANIFEST, canonical(_manifest(run, files, hashes)))

@@ -1,4 +1,4 @@
-"""The stages of a run, in order: what each reads, which rules it depends on, and what it writes."""
+"""What a stage of a run is, what it is given, and what it tells; work.py holds the stages themselves."""
 
 from __future__ import annotations
 
@@ -27,7 +27,6 @@ class Run:
         keys: the keys, after the gates.
         run_id: name of the run.
         say: prints one line: (stage, text).
-        force: outputs may be overwritten.
         said: notes that were printed, so that each is printed once.
     """
 
@@ -38,17 +37,11 @@ class Run:
     keys: Keys
     run_id: str
     say: Say
-    force: bool = False
     said: set[str] = field(default_factory=set)
 
     def load(self, name: str) -> Handle:
         """Open a stage's table by its path in the run folder."""
         return self.engine.load(str(self.folder.path / name))
-
-    def notes(self, stage: str) -> list[str]:
-        """Return what a stage had to say."""
-        stamp = self.folder.stamp(stage)
-        return stamp.notes if stamp else []
 
     def counts(self, stage: str) -> dict[str, Any]:
         """Return a stage's numbers."""
