@@ -5,19 +5,21 @@ Levels inside the kernel: 0 = null, 1 = everything else, then upwards to the mod
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 import pyarrow as pa
 
-from totalplace.linkage import fold, pairs
+from totalplace.errors import ConfigError
+from totalplace.linkage import fold, levels, pairs
 from totalplace.linkage.block import Blocks
-from totalplace.linkage.encoded import Pool, Records
+from totalplace.linkage.encoded import LARGEST_KEY, Pool, Records
 from totalplace.linkage.model import OPERATIONS, Atom, Comparison, Model
 from totalplace.tables import Engine
 
-OPERATION = {name: getattr(pairs, name.upper()) for name in OPERATIONS}
+OPERATION = {name: getattr(levels, name.upper()) for name in OPERATIONS}
 COST = dict.fromkeys(OPERATIONS, 2) | {"exact": 1, "crossed": 1, "dice": 4}
 STRING_COST = 8
 Pools = tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]
@@ -34,7 +36,7 @@ class Program:
         comparisons: in the order of the kernel; members of a joint term are neighbours.
         terms: positions of comparisons, one tuple per term.
         columns: names of the table's columns.
-        plan, tests, limits: see `pairs`.
+        plan, tests, limits: see `levels`.
         pools: characters, places of values, numbers, filter words.
     """
 
@@ -47,9 +49,26 @@ class Program:
     pools: Pools
 
     @property
+    def place(self) -> np.ndarray:
+        """Return the worth of each comparison's digit in the code of states: a comparison has one more than levels."""
+        return np.append(np.cumprod((self.radices + 1)[:0:-1])[::-1], 1).astype(np.int64)[: len(self.radices)]
+
+    def patterns(self, states: np.ndarray) -> np.ndarray:
+        """Return the pattern numbers of codes of states."""
+        out = np.zeros(len(states), np.int64)
+        for place, radix in zip(self.place.tolist(), self.radices.tolist(), strict=True):
+            out = out * radix + states // place % (radix + 1)
+        return out
+
+    @property
+    def evidence(self) -> tuple[np.ndarray, ...]:
+        """Return what the kernel asks for, in its order."""
+        return self.plan, self.tests, self.limits, *self.pools
+
+    @property
     def radices(self) -> np.ndarray:
         """Return the number of levels of each comparison, null counted."""
-        return self.plan[:, pairs.P_RADIX].astype(np.int64)
+        return self.plan[:, levels.P_RADIX].astype(np.int64)
 
     def levels(self, patterns: np.ndarray) -> np.ndarray:
         """Return int8[patterns, comparisons] of pattern numbers."""
@@ -71,6 +90,7 @@ def build_program(model: Model, records: Records) -> Program:
     """Lay a model out for the kernel over the pools of these records."""
     terms = _ordered_terms(model)
     comparisons = tuple(c for term in terms for c in term)
+    _check_codes(comparisons)
     columns = tuple(sorted({c for comparison in comparisons for c in comparison.columns}))
     offsets, pools = _pools(comparisons, records)
     words = pools[3].shape[0] // max(1, len(pools[2])) if len(pools[3]) else 0
@@ -83,27 +103,43 @@ def build_program(model: Model, records: Records) -> Program:
             first = len(tests) + int(alone)  # the kernel has looked at plain equality before it asks for a level
             _lay_out(comparison, columns, records, offsets, words, tests, limits)
             exact_top = (Atom("exact", comparison.column, comparison.column),) in comparison.levels[0].any_of
-            row = [0] * pairs.PLAN_WIDTH
-            row[pairs.P_COLUMN], row[pairs.P_FIRST], row[pairs.P_END] = (
+            row = [0] * levels.PLAN_WIDTH
+            row[levels.P_COLUMN], row[levels.P_FIRST], row[levels.P_END] = (
                 columns.index(comparison.column),
                 first,
                 len(tests),
             )
-            row[pairs.P_RADIX], row[pairs.P_STARTS] = len(comparison.levels) + 1, int(place == 0)
-            row[pairs.P_EXACT] = int(exact_top)
+            row[levels.P_RADIX], row[levels.P_STARTS] = len(comparison.levels) + 1, int(place == 0)
+            row[levels.P_EXACT] = int(exact_top)
+            row[levels.P_WAY] = _way(tests[first:])
             plan.append(row)
     at = np.cumsum([0, *(len(term) for term in terms)])
-    laid = np.array(tests, np.int32).reshape(-1, pairs.TEST_WIDTH)
+    laid = np.array(tests, np.int32).reshape(-1, levels.TEST_WIDTH)
     _loosest(laid, np.array(limits))
     return Program(
         comparisons,
         tuple(tuple(range(a, b)) for a, b in zip(at[:-1], at[1:], strict=True)),
         columns,
-        np.array(plan, np.int32).reshape(-1, pairs.PLAN_WIDTH),
+        np.array(plan, np.int32).reshape(-1, levels.PLAN_WIDTH),
         laid,
         np.array(limits, np.float64),
         pools,
     )
+
+
+def _check_codes(comparisons: Sequence[Comparison]) -> None:
+    """Refuse a model whose pairs' states do not fit into one whole number.
+
+    Raises:
+        ConfigError: TP318.
+    """
+    if math.prod(len(c.levels) + 2 for c in comparisons) > LARGEST_KEY:
+        raise ConfigError(
+            "TP318",
+            "model",
+            f"has {len(comparisons)} comparisons with too many levels together",
+            "Leave some comparisons or levels out: (levels + 2) multiplied over all comparisons may not pass 2^62.",
+        )
 
 
 def _ordered_terms(model: Model) -> list[list[Comparison]]:
@@ -137,15 +173,27 @@ def _lay_out(
                 limits.append(test.limit * 1000 if test.operation == "number" else test.limit)
 
 
+def _way(tests: Sequence[Sequence[int]]) -> int:
+    """Return the cheapest way of looking that answers all of a comparison's tests (see `levels`)."""
+    asked = {test[levels.T_OPERATION] for test in tests}
+    alone = not any(test[levels.T_AND] for test in tests)
+    one_pair = alone and len({(test[levels.T_LEFT], test[levels.T_RIGHT]) for test in tests}) == 1
+    if asked & {OPERATION[name] for name in TEXT}:
+        return levels.LETTERS if one_pair and len(asked) == 1 else levels.CHARACTERS
+    if one_pair and asked <= {OPERATION[name] for name in NUMBERS}:
+        return levels.NUMBERS
+    return levels.CODES if alone and asked <= {levels.EXACT} else levels.TESTS
+
+
 def _loosest(tests: np.ndarray, limits: np.ndarray) -> None:
     """Write into each test the loosest limit of the neighbouring tests that share its similarity, in millionths."""
-    same = [pairs.T_OPERATION, pairs.T_LEFT, pairs.T_RIGHT]
+    same = [levels.T_OPERATION, levels.T_LEFT, levels.T_RIGHT]
     first = 0
     for t in range(1, len(tests) + 1):
         if t == len(tests) or (tests[t, same] != tests[first, same]).any():
-            greater_is_alike = tests[first, pairs.T_OPERATION] in (pairs.JARO_WINKLER, pairs.DICE)
+            greater_is_alike = tests[first, levels.T_OPERATION] in (levels.JARO_WINKLER, levels.DICE)
             limit = limits[first:t].min() if greater_is_alike else limits[first:t].max()
-            tests[first:t, pairs.T_LOOSEST] = min(round(limit / pairs.LOOSEST_UNIT), np.iinfo(np.int32).max)
+            tests[first:t, levels.T_LOOSEST] = min(round(limit / levels.LOOSEST_UNIT), np.iinfo(np.int32).max)
             first = t
 
 
@@ -189,7 +237,7 @@ def _text_pools(pools: dict[int, Pool], offsets: dict[tuple[int, str], int]) -> 
         start += pool.size
         texts.append(pool.text)
     if not texts:
-        return np.zeros(0, np.uint16), np.zeros((0, 3), np.int64)
+        return np.zeros(0, np.uint16), np.zeros((0, 4), np.int64)
     return fold.characters(pa.concat_arrays(texts))
 
 
@@ -203,12 +251,17 @@ class Patterns:
 
 
 def block_table(program: Program, records: Records, blocks: Blocks, ranks: Sequence[np.ndarray]) -> np.ndarray:
-    """Return the codes of the records in block order, then earlier rules' ranks, then the agency."""
+    """Return int32[columns, positions]: codes of the records in block order, earlier rules' ranks, the agency."""
     codes = [records.columns[name].codes for name in program.columns]
-    table = np.empty((len(blocks.rows), len(codes) + len(ranks) + 1), np.int32)
+    table = np.empty((len(codes) + len(ranks) + 1, len(blocks.rows)), np.int32)
     for k, column in enumerate([*codes, *ranks, records.agency]):
-        np.take(column, blocks.rows, out=table[:, k])
+        np.take(column, blocks.rows, out=table[k])
     return table
+
+
+def source_column(table: np.ndarray, allowed: np.ndarray) -> int:
+    """Return the table's column that holds the agency; -1 where every two agencies may be compared."""
+    return -1 if allowed.all() else len(table) - 1
 
 
 def count_patterns(
@@ -220,9 +273,8 @@ def count_patterns(
 
     def one(piece: tuple[int, int]) -> tuple[np.ndarray, np.ndarray, int]:
         return pairs.count_patterns(
-            table, blocks.stop, *piece, step, seed, none, table.shape[1] - 1, allowed,
-            program.plan, program.tests, program.limits, *program.pools,
-        )  # fmt: skip
+            *piece, blocks.stop, step, seed, table, none, source_column(table, allowed), allowed, program.evidence
+        )
 
     found = engine.map_slices(one, blocks.slices)
     keys = np.concatenate([k for k, _, _ in found] or [np.zeros(0, np.int64)])
@@ -235,8 +287,8 @@ def count_patterns(
 
 def empty_program() -> Program:
     """Return a program without comparisons: with it the kernel only counts pairs."""
-    pools = (np.zeros(0, np.uint16), np.zeros((0, 3), np.int64), np.zeros(0, np.int64), np.zeros(0, np.uint64))
-    plan, tests = np.zeros((0, pairs.PLAN_WIDTH), np.int32), np.zeros((0, pairs.TEST_WIDTH), np.int32)
+    pools = (np.zeros(0, np.uint16), np.zeros((0, 4), np.int64), np.zeros(0, np.int64), np.zeros(0, np.uint64))
+    plan, tests = np.zeros((0, levels.PLAN_WIDTH), np.int32), np.zeros((0, levels.TEST_WIDTH), np.int32)
     return Program((), (), (), plan, tests, np.zeros(0, np.float64), pools)
 
 
@@ -254,9 +306,8 @@ def count_pairs(
 
     def one(piece: tuple[int, int]) -> int:
         seen = pairs.count_patterns(
-            table, blocks.stop, *piece, 1, 0, at, table.shape[1] - 1, allowed,
-            program.plan, program.tests, program.limits, *program.pools,
-        )[2]  # fmt: skip
+            *piece, blocks.stop, 1, 0, table, at, source_column(table, allowed), allowed, program.evidence
+        )[2]
         return int(seen)
 
     return sum(engine.map_slices(one, blocks.slices))

@@ -12,7 +12,7 @@ from collections.abc import Iterable
 
 import numpy as np
 
-from totalplace.compiled import kernel
+from totalplace.compiled import kernel, ones_in
 
 NO_DAY = -(2**31)
 UNREAD = 15
@@ -37,11 +37,7 @@ def digits_apart(a, b):  # type: ignore[no-untyped-def]
     """Count digits to change so that the two dates are equal; exchanging two neighbours is one change."""
     x = (a ^ b) & LOW
     marks = (x | x >> 1 | x >> 2 | x >> 3) & ONES  # one bit per digit that differs
-    apart = 0
-    rest = marks
-    while rest:
-        rest &= rest - 1
-        apart += 1
+    apart = ones_in(np.uint64(marks))
     if apart == 2 and marks & (marks << 4):
         low = 0
         while not (marks >> (4 * low)) & 1:

@@ -161,17 +161,22 @@ def characters(values: pa.Array) -> tuple[np.ndarray, np.ndarray]:
     """Return the characters of all values as ranks, and where each value stands.
 
     Returns:
-        uint16[characters]; int64[values, 3]: start, length, set of letters (a bit per rank modulo 64).
+        uint16[characters]; int64[values, 4]: start, length, set of letters (a bit per rank modulo 64), head (the
+        first four characters, 16 bits each from the lowest).
     """
     joined = "".join(values.to_pylist())
     points = np.frombuffer(joined.encode("utf-32-le"), np.uint32)
     _, ranks = np.unique(points, return_inverse=True)
+    ranks = ranks.astype(np.uint16)
     length = pc.utf8_length(values).to_numpy(zero_copy_only=False).astype(np.int64)
-    place = np.zeros((len(values), 3), np.int64)
+    place = np.zeros((len(values), 4), np.int64)
     place[:, 0] = np.cumsum(length) - length
     place[:, 1] = length
     bits = np.uint64(1) << (ranks.astype(np.uint64) & np.uint64(63))
     filled = length > 0
     if len(points):
         place[filled, 2] = np.bitwise_or.reduceat(bits, place[filled, 0]).view(np.int64)
-    return ranks.astype(np.uint16), place
+    for k in range(4):
+        longer = length > k
+        place[longer, 3] |= ranks[place[longer, 0] + k].astype(np.int64) << (16 * k)
+    return ranks, place

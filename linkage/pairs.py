@@ -1,14 +1,8 @@
 """The one pair kernel, with two entry points: count agreement patterns, and score and emit.
 
-A model reaches it as data, so nothing is recompiled for another model:
-
-* `table` int32[records in block order, columns]: codes, -1 = null, a block is a run of rows;
-* `plan` int32[comparisons, PLAN_WIDTH]: which tests make a comparison, its radix, where its weights stand;
-* `tests` int32[tests, TEST_WIDTH] and `limits` float64[tests]: what to try, from the top level down;
-* `pools`: distinct values behind the codes: characters, starts and lengths, letter sets, numbers, filter words.
-
-Weights are fixed point. The running sum is an upper bound at every step and the exact weight at the end: a pair is
-dropped at the first step at which it cannot reach the floor.
+No table of candidate pairs exists. Pairs are taken from the blocks a batch at a time; a batch goes through the
+comparisons one by one (`levels`), and a pair leaves it at the first comparison at which it cannot reach the floor any
+more. Weights are fixed point. The running sum is an upper bound at every step and the exact weight at the end.
 """
 
 from __future__ import annotations
@@ -16,310 +10,287 @@ from __future__ import annotations
 import numpy as np
 
 from totalplace.compiled import kernel
-from totalplace.linkage.dates import NO_DAY, day_of, digits_apart, swapped
-from totalplace.linkage.strings import SAFE, damerau, jaro_winkler, jaro_winkler_bound, levenshtein, starts_with
+from totalplace.linkage.levels import (
+    LETTERS,
+    P_COLUMN,
+    P_LAST,
+    P_RADIX,
+    P_STARTS,
+    P_STRIDE,
+    P_TF,
+    P_WAY,
+    P_WEIGHTS,
+    UNTOLD,
+    first_look,
+    look_at_letters,
+    settle,
+)
 
-EXACT, JARO_WINKLER, LEVENSHTEIN, DAMERAU, STARTS_WITH = 0, 1, 2, 3, 4
-DATE_SWAPPED, DATE_DIGITS, DATE_DAYS, NUMBER, NUMBER_SHARE, DICE, CROSSED = 5, 6, 7, 8, 9, 10, 11
-# plan: column that decides null, first test, end of tests, radix, starts a term, where its term's bounds stand, has TF,
-# first level is the column's equality, last comparison of its term, stride in its term's bounds
-P_COLUMN, P_FIRST, P_END, P_RADIX, P_STARTS, P_WEIGHTS, P_TF, P_EXACT, P_LAST, P_STRIDE = range(10)
-PLAN_WIDTH = 10
-# tests: operation, left column, right column, level if true, all of this and the next, pool offsets of the columns,
-# words of a filter, loosest limit among neighbouring tests of the same similarity (in millionths)
-T_OPERATION, T_LEFT, T_RIGHT, T_LEVEL, T_AND, T_POOL_LEFT, T_POOL_RIGHT, T_WORDS, T_LOOSEST = range(9)
-TEST_WIDTH = 9
+BATCH = 1024
 TF_UNIT = 256
-LOOSEST_UNIT = 1e-6
-TIE = 1e-12  # a similarity on its limit is over it, whatever the last bit
 
 
 @kernel
-def similarity(operation, x, y, words, floor, chars, text, numbers, filters):  # type: ignore[no-untyped-def]
-    """Return the value that a test of strings or filters compares with its limit; x and y are positions in the pool.
+def _that_may_meet(i, right, begin, end, table, earlier, source, allowed):  # type: ignore[no-untyped-def]
+    """Close right[begin:end] up over partners that i is not to meet now; return where they end.
 
-    Greater is more alike for Jaro-Winkler and Dice; smaller is nearer for the others. `floor` is the loosest limit
-    that anybody asks of this value: past it the value need only be past it.
+    A pair that an earlier rule makes has been compared already; two agencies may be compared if `allowed` says so.
     """
-    if operation == DICE:
-        common = 0
-        for k in range(words):
-            word = filters[x * words + k] & filters[y * words + k]
-            while word:
-                word &= word - np.uint64(1)
-                common += 1
-        total = numbers[x] + numbers[y]
-        return 2.0 * common / total if total else 0.0
-    a, la, b, lb = text[x, 0], text[x, 1], text[y, 0], text[y, 1]
-    if operation == JARO_WINKLER:
-        return jaro_winkler(chars, a, la, b, lb)
-    if operation == LEVENSHTEIN:
-        return float(levenshtein(chars, a, la, b, lb, int(floor + 0.5)))
-    if operation == DAMERAU:
-        return float(damerau(chars, a, la, b, lb, int(floor + 0.5)))
-    return 0.0 if starts_with(chars, a, la, b, lb) else 1.0
+    for e in earlier:
+        mine = table[e, i]
+        if mine >= 0:
+            kept = begin
+            for k in range(begin, end):
+                right[kept] = right[k]
+                kept += table[e, right[k]] != mine
+            end = kept
+    if source >= 0:
+        mine, kept = table[source, i], begin
+        for k in range(begin, end):
+            right[kept] = right[k]
+            kept += allowed[mine, table[source, right[k]]] != 0
+        end = kept
+    return end
 
 
 @kernel
-def number_distance(operation, a, b):  # type: ignore[no-untyped-def]
-    """Return how far two packed dates or numbers are apart, as the operation measures it."""
-    if operation == DATE_DIGITS:
-        return float(digits_apart(a, b))
-    if operation == DATE_SWAPPED:
-        return 0.0 if swapped(a, b) else 1.0
-    if operation == DATE_DAYS:
-        if day_of(a) == NO_DAY or day_of(b) == NO_DAY:
-            return np.inf
-        return float(abs(day_of(a) - day_of(b)))
-    apart = float(abs(a - b))
-    if operation == NUMBER_SHARE:
-        most = float(max(abs(a), abs(b)))
-        return apart / most if most else 0.0
-    return apart
+def _random_partners(j, last, state, step, right, begin):  # type: ignore[no-untyped-def]
+    """Write partners after j, one in about `step`, up to `last`; return where they end, the new j and state."""
+    end = begin
+    while j < last and end < len(right):
+        state ^= state >> np.uint64(12)
+        state ^= state << np.uint64(25)
+        state ^= state >> np.uint64(27)
+        j += 1 + int((state * np.uint64(2685821657736338717) >> np.uint64(33)) % np.uint64(2 * step - 1))
+        if j <= last:
+            right[end] = j
+            end += 1
+    return end, j, state
 
 
 @kernel
-def level_of(cheap, first, end, i, j, table, tests, limits, chars, text, numbers, filters):  # type: ignore[no-untyped-def]
-    """Return the level of one comparison: the first test that holds from the top down, 1 if none does.
-
-    Tests marked T_AND hold only together with the next. Neighbouring tests of one operation on the same columns
-    share one similarity, and Jaro-Winkler is not worked out where letters alone rule it out.
+def next_batch(i, j, state, b, stop, step, seed, table, earlier, source, allowed, left, right):  # type: ignore[no-untyped-def]
+    """Fill a batch with pairs (i, j), i < b, i < j <= stop[i], that may meet, going on after the pair (i, j).
 
     Args:
-        cheap: give up with -1 where only a walk through the characters could tell.
+        state: of the random steps through the block of i; 0 = not begun.
+        step: take one in about `step` pairs, drawn evenly and by `seed`; 1 = every pair.
+        source: column of `table` that holds the agency; -1 = every two may meet.
+        left, right: int32[BATCH], written.
+
+    Returns:
+        Pairs in the batch, and i, j, state to go on from; i = b: the slice is done.
     """
-    known = -1
-    value = 0.0
-    t = first
-    while t < end:
-        operation, left, right = tests[t, T_OPERATION], tests[t, T_LEFT], tests[t, T_RIGHT]
-        x, y = table[i, left], table[j, right]
-        if operation == EXACT:
-            true = x >= 0 and x == y
-        elif operation == CROSSED:
-            p, q = table[i, right], table[j, left]
-            true = (x >= 0 and x == y) or (p >= 0 and p == q)
-        elif x < 0 or y < 0:
-            true = False
-        elif DATE_SWAPPED <= operation <= NUMBER_SHARE:
-            a, b = numbers[x + tests[t, T_POOL_LEFT]], numbers[y + tests[t, T_POOL_RIGHT]]
-            true = number_distance(operation, a, b) <= limits[t]
+    count = 0
+    while i < b and count < len(right):
+        last = stop[i]
+        if step == 1:
+            end = min(len(right), count + last - j)
+            for k in range(count, end):
+                right[k] = j + 1 + k - count
+            j += end - count
         else:
-            new = known < 0 or tests[known, T_OPERATION] != operation
-            if new or tests[known, T_LEFT] != left or tests[known, T_RIGHT] != right:
-                known = t
-                px, py = x + tests[t, T_POOL_LEFT], y + tests[t, T_POOL_RIGHT]
-                floor = tests[t, T_LOOSEST] * LOOSEST_UNIT
-                if operation == JARO_WINKLER and floor > SAFE + jaro_winkler_bound(
-                    chars, text[px, 0], text[px, 1], text[py, 0], text[py, 1], text[px, 2], text[py, 2]
-                ):
-                    value = 0.0
-                elif cheap:
-                    return -1
-                else:
-                    value = similarity(operation, px, py, tests[t, T_WORDS], floor, chars, text, numbers, filters)
-            if operation in (JARO_WINKLER, DICE):
-                true = value >= limits[t] - TIE
-            else:
-                true = value <= limits[t]
-        if true and not tests[t, T_AND]:
-            return tests[t, T_LEVEL]
-        if not true:
-            while tests[t, T_AND]:
-                t += 1
-        t += 1
-    return 1
+            if state == 0:
+                state = np.uint64(i + 1) * np.uint64(0x9E3779B97F4A7C15) ^ np.uint64(seed)
+            end, j, state = _random_partners(j, last, state, step, right, count)
+        end = _that_may_meet(i, right, count, end, table, earlier, source, allowed)
+        for k in range(count, end):
+            left[k] = i
+        count = end
+        if j >= last:
+            i += 1
+            j = i
+            state = np.uint64(0)
+    return count, i, j, state
 
 
 @kernel
-def may_meet(i, j, table, earlier, source, allowed):  # type: ignore[no-untyped-def]
-    """Tell whether the two rows are to be compared now: no earlier rule makes the pair, and their agencies may."""
-    for k in range(len(earlier)):
-        p = earlier[k]
-        if table[i, p] == table[j, p] and table[i, p] >= 0:
-            return False
-    return bool(allowed[table[i, source], table[j, source]])
+def _place_of(pattern, keys):  # type: ignore[no-untyped-def]
+    """Return where a pattern stands in the open-addressed table, or where it may be put."""
+    last = np.uint64(len(keys) - 1)
+    at = (np.uint64(pattern) * np.uint64(0x9E3779B97F4A7C15) >> np.uint64(20)) & last
+    while keys[at] != pattern and keys[at] >= 0:
+        at = (at + np.uint64(1)) & last
+    return at
 
 
 @kernel
-def count_patterns(  # type: ignore[no-untyped-def]
-    table, stop, a, b, step, seed, earlier, source, allowed, plan, tests, limits, chars, text, numbers, filters
-):
+def count_patterns(a, b, stop, step, seed, table, earlier, source, allowed, evidence):  # type: ignore[no-untyped-def]
     """Count agreement patterns of the pairs (i, j), a <= i < b, i < j <= stop[i].
 
     Args:
         step: compare one in about `step` pairs, drawn evenly and by `seed`; 1 = every pair.
         earlier: columns of `table` whose equality says that an earlier rule makes the pair.
+        source: column of `table` that holds the agency, -1 = every two may meet; `allowed` uint8[agencies, agencies].
+        evidence: the model (see `levels`).
 
     Returns:
         keys int64[k] of patterns (mixed radix, first comparison most significant), counts int64[k], pairs seen.
     """
-    size = 1024
-    keys = np.full(size, -1, np.int64)
-    counts = np.zeros(size, np.int64)
-    filled = 0
-    seen = 0
-    for i in range(a, b):
-        state = np.uint64(i + 1) * np.uint64(0x9E3779B97F4A7C15) ^ np.uint64(seed)
-        j = i
-        while True:
-            if step > 1:
-                state ^= state >> np.uint64(12)
-                state ^= state << np.uint64(25)
-                state ^= state >> np.uint64(27)
-                j += 1 + int((state * np.uint64(2685821657736338717) >> np.uint64(33)) % np.uint64(2 * step - 1))
-            else:
-                j += 1
-            if j > stop[i]:
-                break
-            if not may_meet(i, j, table, earlier, source, allowed):
-                continue
-            seen += 1
-            pattern = np.int64(0)
-            for c in range(len(plan)):
-                x, y = table[i, plan[c, P_COLUMN]], table[j, plan[c, P_COLUMN]]
-                if x < 0 or y < 0:
-                    level = 0
-                elif x == y and plan[c, P_EXACT]:
-                    level = plan[c, P_RADIX] - 1
-                else:
-                    level = level_of(
-                        False,
-                        plan[c, P_FIRST],
-                        plan[c, P_END],
-                        i,
-                        j,
-                        table,
-                        tests,
-                        limits,
-                        chars,
-                        text,
-                        numbers,
-                        filters,
-                    )
-                pattern = pattern * plan[c, P_RADIX] + level
-            h = (np.uint64(pattern) * np.uint64(0x9E3779B97F4A7C15) >> np.uint64(20)) & np.uint64(size - 1)
-            while keys[h] != pattern and keys[h] >= 0:
-                h = (h + np.uint64(1)) & np.uint64(size - 1)
-            if keys[h] < 0:
-                keys[h] = pattern
+    plan = evidence[0]
+    keys, counts = np.full(1024, -1, np.int64), np.zeros(1024, np.int64)
+    left, right, level = np.empty(BATCH, np.int32), np.empty(BATCH, np.int32), np.empty(BATCH, np.int32)
+    pattern = np.empty(BATCH, np.int64)
+    filled, seen, i, j, state = 0, 0, a, a, np.uint64(0)
+    while True:
+        count, i, j, state = next_batch(
+            i, j, state, b, stop, step, seed, table, earlier, source, allowed, left, right
+        )  # fmt: skip
+        if count == 0 and i >= b:
+            break
+        seen += count
+        pattern[:count] = 0
+        for c in range(len(plan)):
+            first_look(c, left, right, count, table, evidence, level)
+            if plan[c, P_WAY] >= LETTERS:
+                if plan[c, P_WAY] == LETTERS:
+                    look_at_letters(c, left, right, count, table, evidence, level)
+                settle(c, left, right, count, table, evidence, level)
+            for k in range(count):
+                pattern[k] = pattern[k] * plan[c, P_RADIX] + level[k]
+        for k in range(count):
+            at = _place_of(pattern[k], keys)
+            if keys[at] < 0:
+                keys[at] = pattern[k]
                 filled += 1
-            counts[h] += 1
-            if 2 * filled > size:
-                old_keys, old_counts = keys, counts
-                size *= 4
-                keys = np.full(size, -1, np.int64)
-                counts = np.zeros(size, np.int64)
-                for k in range(len(old_keys)):
-                    if old_keys[k] >= 0:
-                        h = (np.uint64(old_keys[k]) * np.uint64(0x9E3779B97F4A7C15) >> np.uint64(20)) & np.uint64(
-                            size - 1
-                        )
-                        while keys[h] >= 0:
-                            h = (h + np.uint64(1)) & np.uint64(size - 1)
-                        keys[h] = old_keys[k]
-                        counts[h] = old_counts[k]
+            counts[at] += 1
+            if 2 * filled > len(keys):
+                keys, counts = _rehashed(keys, counts)
     used = keys >= 0
     return keys[used], counts[used], seen
 
 
 @kernel
-def score_pairs(  # type: ignore[no-untyped-def]
-    table, rows, stop, a, b, earlier, source, allowed, plan, tests, limits, chars, text, numbers, filters,
-    base, bounds, tf_shares, tf, tf_at, floor,
-):  # fmt: skip
-    """Score the pairs (i, j), a <= i < b, i < j <= stop[i], and keep those whose weight is at least `floor`.
+def _rehashed(keys, counts):  # type: ignore[no-untyped-def]
+    """Return the table of patterns four times as wide."""
+    wider, moved = np.full(4 * len(keys), -1, np.int64), np.zeros(4 * len(keys), np.int64)
+    for k in range(len(keys)):
+        if keys[k] >= 0:
+            at = _place_of(keys[k], wider)
+            wider[at], moved[at] = keys[k], counts[k]
+    return wider, moved
 
-    A first look takes what codes tell at once: null, equal, or not equal and so below the first level. Only while
-    the best that is still possible reaches the floor are the open comparisons resolved, the cheapest first.
+
+@kernel
+def _tf_shortfall(c, level, x, y, tf, tf_at, tf_shares):  # type: ignore[no-untyped-def]
+    """Return how far the term frequency adjustment of two codes stays below the greatest, which the bounds hold.
+
+    Of two values that differ the more frequent one counts, as Splink does it.
+    """
+    return (max(tf[tf_at[c] + x], tf[tf_at[c] + y]) * tf_shares[c, level]) >> 8
+
+
+@kernel
+def _weigh(c, left, right, count, level, plan, place, worth, floor, total, code, cell):  # type: ignore[no-untyped-def]
+    """Add what the levels of a comparison say; at the end of a term drop what cannot reach the floor any more.
+
+    Without a branch in the loop: which pairs stay is a coin toss that no processor can foresee.
+    """
+    _, best, bounds, _, _, _ = worth
+    radix, begins, last = plan[c, P_RADIX], plan[c, P_STARTS], plan[c, P_LAST] == c
+    start, least, step = plan[c, P_WEIGHTS], best[c], place[c]
+    if not last:
+        for k in range(count):
+            state = radix if level[k] == UNTOLD else level[k]
+            code[k] += state * step
+            cell[k] = state if begins else cell[k] * (radix + 1) + state
+        return count
+    kept = 0
+    for k in range(count):
+        state = radix if level[k] == UNTOLD else level[k]
+        at = state if begins else cell[k] * (radix + 1) + state
+        weight = total[k] + bounds[start + at] - least
+        left[kept], right[kept], total[kept], code[kept] = left[k], right[k], weight, code[k] + state * step
+        kept += weight >= floor
+    return kept
+
+
+@kernel
+def _first_round(left, right, count, table, evidence, place, worth, floor, total, code, level, cell):  # type: ignore[no-untyped-def]
+    """Look at every comparison once; return how many pairs may still reach the floor.
 
     Args:
-        base: int64, the prior's weight.
-        bounds: int64, per term a table over its comparisons' states: levels, then "open" (not equal); a cell with an
-            open comparison holds the best of the cells that it may become.
-        tf_shares: int32[comparisons, levels]: share of the term frequency adjustment in 1/256.
-        tf: int64, per comparison and code how far its adjustment stays below the greatest one; >= 0.
-        tf_at: int64[comparisons], where the codes of a comparison start in `tf`.
-
-    Returns:
-        left, right int32[k] (record numbers, left < right), weight int64[k], pattern int64[k], pairs seen.
+        place: int64[comparisons], worth of a comparison's digit in `code`.
+        total: int64[BATCH], written: upper bounds of the weights.
+        code: int64[BATCH], written: states of the comparisons: levels, or the radix where one is open.
+        level, cell: int32[BATCH], scratch.
     """
-    room = 1024
-    left, right = np.empty(room, np.int32), np.empty(room, np.int32)
-    weight, patterns = np.empty(room, np.int64), np.empty(room, np.int64)
-    count = len(plan)
-    state = np.zeros(count, np.int64)
-    cell = np.zeros(count, np.int64)  # of its term, kept at the term's last comparison
+    plan = evidence[0]
+    ceiling, _, _, tf_shares, tf, tf_at = worth
+    total[:count] = ceiling
+    code[:count] = 0
+    for c in range(len(plan)):
+        first_look(c, left, right, count, table, evidence, level)
+        if plan[c, P_TF]:
+            codes = table[plan[c, P_COLUMN]]
+            for k in range(count):
+                if level[k] > 0 and tf_shares[c, level[k]]:
+                    total[k] -= _tf_shortfall(c, level[k], codes[left[k]], codes[right[k]], tf, tf_at, tf_shares)
+        count = _weigh(c, left, right, count, level, plan, place, worth, floor, total, code, cell)
+    return count
+
+
+@kernel
+def _state(code, c, plan, place):  # type: ignore[no-untyped-def]
+    """Return the state of a comparison in the code of a pair."""
+    return code // place[c] % (plan[c, P_RADIX] + 1)
+
+
+@kernel
+def _bound(code, c, plan, place, bounds):  # type: ignore[no-untyped-def]
+    """Return what the states of the term that ends with comparison c are worth at best."""
+    at = plan[c, P_WEIGHTS] + _state(code, c, plan, place) * plan[c, P_STRIDE]
+    while not plan[c, P_STARTS]:
+        c -= 1
+        at += _state(code, c, plan, place) * plan[c, P_STRIDE]
+    return bounds[at]
+
+
+@kernel
+def _reweigh(c, left, right, count, table, plan, place, worth, floor, total, code, level):  # type: ignore[no-untyped-def]
+    """Put levels told meanwhile in the place of open states; return how many pairs may still reach the floor."""
+    _, _, bounds, tf_shares, tf, tf_at = worth
+    radix, last, codes = plan[c, P_RADIX], plan[c, P_LAST], table[plan[c, P_COLUMN]]
+    alone, start = plan[c, P_STARTS] and last == c, plan[c, P_WEIGHTS]
     kept = 0
-    seen = 0
-    for i in range(a, b):
-        for j in range(i + 1, stop[i] + 1):
-            if not may_meet(i, j, table, earlier, source, allowed):
-                continue
-            seen += 1
-            total = base
-            unknown = 0
-            at = 0
-            for c in range(count):
-                column = plan[c, P_COLUMN]
-                x, y = table[i, column], table[j, column]
-                if x < 0 or y < 0:
-                    now = 0
-                elif x == y and plan[c, P_EXACT]:
-                    now = plan[c, P_RADIX] - 1
-                    if plan[c, P_TF]:
-                        total -= (tf[tf_at[c] + x] * tf_shares[c, now]) >> 8
-                elif plan[c, P_RADIX] == 2 + plan[c, P_EXACT] and plan[c, P_EXACT]:
-                    now = 1
-                else:
-                    now = plan[c, P_RADIX]
-                    unknown += 1
-                state[c] = now
-                at = now if plan[c, P_STARTS] else at * (plan[c, P_RADIX] + 1) + now
-                if plan[c, P_LAST] == c:
-                    cell[c] = plan[c, P_WEIGHTS] + at
-                    total += bounds[cell[c]]
-            if total < floor:
-                continue
-            for sweep in range(2):  # characters only when everything else has had its say
-                if not unknown:
-                    break
-                for c in range(count):
-                    if state[c] < plan[c, P_RADIX]:
-                        continue
-                    level = level_of(
-                        sweep == 0, plan[c, P_FIRST], plan[c, P_END], i, j, table, tests, limits,
-                        chars, text, numbers, filters,
-                    )  # fmt: skip
-                    if level < 0:
-                        continue
-                    last = plan[c, P_LAST]
-                    total -= bounds[cell[last]]
-                    cell[last] += (level - state[c]) * plan[c, P_STRIDE]
-                    total += bounds[cell[last]]
-                    state[c] = level
-                    unknown -= 1
-                    if plan[c, P_TF] and tf_shares[c, level]:
-                        column = plan[c, P_COLUMN]
-                        greatest = max(tf[tf_at[c] + table[i, column]], tf[tf_at[c] + table[j, column]])
-                        total -= (greatest * tf_shares[c, level]) >> 8
-                    if total < floor:
-                        break
-                if total < floor:
-                    break
-            if total < floor:
-                continue
-            pattern = np.int64(0)
-            for c in range(count):
-                pattern = pattern * plan[c, P_RADIX] + state[c]
-            if kept == room:
-                room *= 2
-                left, right = _grown(left, room), _grown(right, room)
-                weight, patterns = _grown(weight, room), _grown(patterns, room)
-            left[kept], right[kept] = min(rows[i], rows[j]), max(rows[i], rows[j])
-            weight[kept], patterns[kept] = total, pattern
-            kept += 1
-    return left[:kept].copy(), right[:kept].copy(), weight[:kept].copy(), patterns[:kept].copy(), seen
+    for k in range(count):
+        weight, now = total[k], code[k]
+        if level[k] != UNTOLD and _state(now, c, plan, place) == radix:
+            changed = now + (level[k] - radix) * place[c]
+            if alone:
+                weight += bounds[start + level[k]] - bounds[start + radix]
+            else:
+                weight += _bound(changed, last, plan, place, bounds) - _bound(now, last, plan, place, bounds)
+            if plan[c, P_TF]:
+                weight -= _tf_shortfall(c, level[k], codes[left[k]], codes[right[k]], tf, tf_at, tf_shares)
+            now = changed
+        left[kept], right[kept], total[kept], code[kept] = left[k], right[k], weight, now
+        kept += weight >= floor
+    return kept
+
+
+@kernel
+def _later_round(left, right, count, table, evidence, place, worth, floor, total, code, level, walk):  # type: ignore[no-untyped-def]
+    """Look at open comparisons again, the cheapest first; return how many pairs may still reach the floor.
+
+    Args:
+        level: int32[BATCH], scratch.
+        walk: go through the characters and settle them; otherwise see what letters rule out.
+    """
+    plan = evidence[0]
+    for c in range(len(plan)):
+        if count == 0 or plan[c, P_WAY] < LETTERS or (plan[c, P_WAY] > LETTERS and not walk):
+            continue
+        radix = plan[c, P_RADIX]
+        for k in range(count):
+            state = _state(code[k], c, plan, place)
+            level[k] = UNTOLD if state == radix else state
+        if walk:
+            settle(c, left, right, count, table, evidence, level)
+        else:
+            look_at_letters(c, left, right, count, table, evidence, level)
+        count = _reweigh(c, left, right, count, table, plan, place, worth, floor, total, code, level)
+    return count
 
 
 @kernel
@@ -327,3 +298,53 @@ def _grown(values, room):  # type: ignore[no-untyped-def]
     wider = np.empty(room, values.dtype)
     wider[: len(values)] = values
     return wider
+
+
+@kernel
+def score_pairs(a, b, rows, stop, table, earlier, source, allowed, evidence, place, worth, floor):  # type: ignore[no-untyped-def]
+    """Score the pairs (i, j), a <= i < b, i < j <= stop[i], and keep those whose weight is at least `floor`.
+
+    A first round takes what codes and numbers tell, a second what letters rule out. Only while the best that is still
+    possible reaches the floor are the characters of the open comparisons walked through, the cheapest first.
+
+    Args:
+        rows: int32, record numbers of the positions.
+        earlier, source, allowed, evidence: as for `count_patterns`.
+        place: int64[comparisons], worth of a comparison's digit in the code of states: mixed radix, a comparison
+            having one state more than levels.
+        worth: tuple of
+            ceiling: int64, the prior's weight and every term's best: where the upper bound of each pair begins;
+            best: int64[comparisons], the greatest of a term's bounds, at the term's last comparison;
+            bounds: int64, per term a table over its comparisons' states: levels, then "open"; a cell with an open
+            comparison holds the best of the cells that it may become;
+            tf_shares: int32[comparisons, levels], share of the term frequency adjustment in 1/TF_UNIT;
+            tf: int64, per comparison and code how far its adjustment stays below the greatest one, >= 0;
+            tf_at: int64[comparisons], where the codes of a comparison start in `tf`.
+
+    Returns:
+        left, right int32[k] (record numbers, left < right), weight int64[k], states int64[k], pairs seen.
+    """
+    room, kept, seen = 1024, 0, 0
+    out_left, out_right = np.empty(room, np.int32), np.empty(room, np.int32)
+    weight, states = np.empty(room, np.int64), np.empty(room, np.int64)
+    left, right = np.empty(BATCH, np.int32), np.empty(BATCH, np.int32)
+    level, cell = np.empty(BATCH, np.int32), np.empty(BATCH, np.int32)
+    total, code = np.empty(BATCH, np.int64), np.empty(BATCH, np.int64)
+    i, j, state = a, a, np.uint64(0)
+    while True:
+        count, i, j, state = next_batch(i, j, state, b, stop, 1, 0, table, earlier, source, allowed, left, right)
+        if count == 0 and i >= b:
+            break
+        seen += count
+        count = _first_round(left, right, count, table, evidence, place, worth, floor, total, code, level, cell)
+        for walk in (False, True):
+            count = _later_round(left, right, count, table, evidence, place, worth, floor, total, code, level, walk)
+        if kept + count > room:
+            room = 2 * (kept + count)
+            out_left, out_right = _grown(out_left, room), _grown(out_right, room)
+            weight, states = _grown(weight, room), _grown(states, room)
+        for k in range(count):
+            x, y = rows[left[k]], rows[right[k]]
+            out_left[kept], out_right[kept], weight[kept], states[kept] = min(x, y), max(x, y), total[k], code[k]
+            kept += 1
+    return out_left[:kept].copy(), out_right[:kept].copy(), weight[:kept].copy(), states[:kept].copy(), seen

@@ -7,9 +7,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from totalplace.linkage import pairs
+from totalplace.linkage import levels, pairs
 from totalplace.linkage.block import Blocks
-from totalplace.linkage.compare import Program, block_table
+from totalplace.linkage.compare import Program, block_table, source_column
 from totalplace.linkage.encoded import Records
 from totalplace.linkage.model import Model
 from totalplace.tables import Engine
@@ -22,12 +22,18 @@ TF_UNIT = pairs.TF_UNIT
 class Weights:
     """Weights in units of 2^-24 bit, laid out as the kernel asks (see `pairs.score_pairs`)."""
 
-    base: int
+    ceiling: int
+    best: np.ndarray
     bounds: np.ndarray
     tf_shares: np.ndarray
     tf: np.ndarray
     tf_at: np.ndarray
     plan: np.ndarray
+
+    @property
+    def worth(self) -> tuple[np.int64, np.ndarray, np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
+        """Return what the kernel asks for, in its order."""
+        return np.int64(self.ceiling), self.best, self.bounds, self.tf_shares, self.tf, self.tf_at
 
 
 @dataclass(frozen=True)
@@ -93,6 +99,7 @@ def build_weights(program: Program, model: Model, records: Records, term_frequen
     tf, tf_at, greatest, shares = _frequencies(program, model, records, term_frequency)
     plan = program.plan.copy()
     tables: list[np.ndarray] = []
+    best = np.zeros(len(plan), np.int64)
     start = 0
     for term, bits in zip(program.terms, term_tables(program, model), strict=True):
         table = np.rint(bits * BIT).astype(np.int64)
@@ -100,28 +107,30 @@ def build_weights(program: Program, model: Model, records: Records, term_frequen
             extra = shares[c] * greatest[c] // TF_UNIT
             table = table + extra.reshape([-1 if k == axis else 1 for k in range(table.ndim)])
         for axis, c in enumerate(term):
-            table = _with_open(table, axis, bool(plan[c, pairs.P_EXACT]))
+            table = _with_open(table, axis, bool(plan[c, levels.P_EXACT]))
         strides = np.array(table.strides) // table.itemsize
         for axis, c in enumerate(term):
-            plan[c, [pairs.P_WEIGHTS, pairs.P_TF, pairs.P_LAST, pairs.P_STRIDE]] = (
+            plan[c, [levels.P_WEIGHTS, levels.P_TF, levels.P_LAST, levels.P_STRIDE]] = (
                 start,
                 int(tf_at[c] >= 0),
                 term[-1],
                 strides[axis],
             )
+        best[term[-1]] = table.max()
         tables.append(table.ravel())
         start += table.size
     widest = max((len(x) for x in shares), default=0)
     by_level = np.array([np.pad(x, (0, widest - len(x))) for x in shares], np.int32).reshape(len(shares), widest)
     every = np.concatenate(tables) if tables else np.zeros(0, np.int64)
-    return Weights(to_fixed(prior_bits(model.prior or 0.5)), every, by_level, tf, np.maximum(tf_at, 0), plan)
+    ceiling = to_fixed(prior_bits(model.prior or 0.5)) + int(best.sum())
+    return Weights(ceiling, best, every, by_level, tf, np.maximum(tf_at, 0), plan)
 
 
 def _with_open(table: np.ndarray, axis: int, below_first: bool) -> np.ndarray:
     """Append along an axis the best that a comparison not null, and if told not at its first level, may become."""
-    levels = [slice(None)] * table.ndim
-    levels[axis] = slice(1, -1) if below_first and table.shape[axis] > 2 else slice(1, None)
-    best = table[tuple(levels)].max(axis=axis, keepdims=True)
+    which = [slice(None)] * table.ndim
+    which[axis] = slice(1, -1) if below_first and table.shape[axis] > 2 else slice(1, None)
+    best = table[tuple(which)].max(axis=axis, keepdims=True)
     return np.ascontiguousarray(np.concatenate([table, best], axis=axis))
 
 
@@ -171,27 +180,22 @@ def score_pairs(
         Links in order of (left, right).
     """
     kept, seen = [], []
-    width = len(program.columns)
+    width, evidence, worth = len(program.columns), (weights.plan, *program.evidence[1:]), weights.worth
+    place = program.place
     for number, block in enumerate(blocks):
         table = block_table(program, records, block, [b.rank for b in blocks[:number]])
         earlier = np.arange(width, width + number)
+        ready = (table, earlier, source_column(table, allowed), allowed, evidence, place, worth, floor)
 
-        def one(
-            piece: tuple[int, int], table: np.ndarray = table, block: Blocks = block, earlier: np.ndarray = earlier
-        ) -> tuple:
-            return pairs.score_pairs(
-                table, block.rows, block.stop, *piece, earlier, table.shape[1] - 1, allowed,
-                weights.plan, program.tests, program.limits, *program.pools,
-                weights.base, weights.bounds, weights.tf_shares, weights.tf, weights.tf_at, floor,
-            )  # fmt: skip
+        def one(piece: tuple[int, int], block: Blocks = block, ready: tuple = ready) -> tuple:
+            return pairs.score_pairs(*piece, block.rows, block.stop, *ready)
 
         found = engine.map_slices(one, block.slices)
         seen.append(sum(f[4] for f in found))
         kept += found
-    left, right, weight, pattern = (
+    left, right, weight, states = (
         np.concatenate([k[n] for k in kept]) if kept else np.zeros(0, np.int64) for n in range(4)
     )
-    order = np.lexsort((right, left))
-    return Links(
-        left[order].astype(np.int32), right[order].astype(np.int32), weight[order], pattern[order], tuple(seen)
-    )
+    order = np.argsort(left.astype(np.int64) * records.rows + right)  # no pair is there twice
+    patterns = program.patterns(states[order])
+    return Links(left[order].astype(np.int32), right[order].astype(np.int32), weight[order], patterns, tuple(seen))

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from totalplace.compiled import kernel
+from totalplace.compiled import kernel, ones_in
 
 SAFE = 1e-9
 WORD = 64
@@ -17,31 +17,23 @@ WORD = 64
 @kernel
 def letters_only_in(a, b):  # type: ignore[no-untyped-def]
     """Count the letters of set `a` that set `b` lacks: as many characters at least cannot match."""
-    rest = a & ~b
-    count = 0
-    while rest:
-        rest &= rest - 1
-        count += 1
-    return count
+    return ones_in(np.uint64(a & ~b))
 
 
 @kernel
-def common_start(chars, a, la, b, lb):  # type: ignore[no-untyped-def]
-    """Count equal characters at the start, four at most."""
-    k = 0
-    while k < 4 and k < la and k < lb and chars[a + k] == chars[b + k]:
-        k += 1
-    return k
+def common_start(head_a, head_b, la, lb):  # type: ignore[no-untyped-def]
+    """Count equal characters at the start, four at most: a head holds the first four characters, 16 bits each."""
+    differ = np.uint64(head_a ^ head_b)
+    below = (differ & (~differ + np.uint64(1))) - np.uint64(1)  # ones under the lowest bit that differs
+    return min(ones_in(below) >> 4, min(la, lb))
 
 
 @kernel
-def jaro_winkler_bound(chars, a, la, b, lb, set_a, set_b):  # type: ignore[no-untyped-def]
+def jaro_winkler_bound(la, lb, letters_a, letters_b, head_a, head_b):  # type: ignore[no-untyped-def]
     """Return a similarity that Jaro-Winkler cannot exceed, from lengths, letter sets and the first four characters."""
-    most = min(la - letters_only_in(set_a, set_b), lb - letters_only_in(set_b, set_a))
-    if most <= 0:
-        return 0.0
-    jaro = (most / la + most / lb + 1.0) / 3.0
-    return jaro + common_start(chars, a, la, b, lb) * 0.1 * (1.0 - jaro)
+    most = max(0, min(la - letters_only_in(letters_a, letters_b), lb - letters_only_in(letters_b, letters_a)))
+    jaro = (most / max(la, 1) + most / max(lb, 1) + 1.0) / 3.0
+    return 0.0 if most == 0 else jaro + common_start(head_a, head_b, la, lb) * 0.1 * (1.0 - jaro)
 
 
 @kernel
@@ -112,7 +104,10 @@ def jaro_winkler(chars, a, la, b, lb):  # type: ignore[no-untyped-def]
         return 0.0
     jaro = (common / la + common / lb + (common - crossed // 2) / common) / 3.0
     if jaro > 0.7:
-        jaro += common_start(chars, a, la, b, lb) * 0.1 * (1.0 - jaro)
+        start = 0
+        while start < min(4, la, lb) and chars[a + start] == chars[b + start]:
+            start += 1
+        jaro += start * 0.1 * (1.0 - jaro)
     return jaro
 
 
@@ -134,7 +129,7 @@ def levenshtein(chars, a, la, b, lb, most):  # type: ignore[no-untyped-def]
             best = min(best, row[j + 1])
         if best > most:
             return most + 1
-    return row[lb]
+    return min(row[lb], most + 1)
 
 
 @kernel

@@ -12,6 +12,7 @@ from totalplace.linkage import weights as w
 from totalplace.linkage.block import make_blocks, random_blocks
 from totalplace.linkage.compare import Program, build_program, count_patterns
 from totalplace.linkage.encoded import Records
+from totalplace.linkage.levels import P_EXACT
 from totalplace.linkage.model import Joint, Model, fields_of
 from totalplace.tables import Engine, Note
 
@@ -43,7 +44,7 @@ def training_rules(program: Program, records: Records, most: int, most_whole: in
     """
     share = {}
     for k, comparison in enumerate(program.comparisons):
-        if program.plan[k, 7]:
+        if program.plan[k, P_EXACT]:
             column = records.columns[comparison.column]
             share[comparison.column] = w.exact_share(column.codes, column.pool.size) or 1.0
     alone = [(c,) for c in sorted(share) if share[c] <= LOOSEST]

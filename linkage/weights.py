@@ -17,6 +17,7 @@ import numpy as np
 from totalplace.config.linkage import TrainingRules
 from totalplace.linkage.compare import Patterns, Program
 from totalplace.linkage.encoded import Records
+from totalplace.linkage.levels import P_EXACT
 from totalplace.linkage.model import Cell, Comparison, Joint, Model, fields_of, with_levels
 from totalplace.tables import Note
 
@@ -97,7 +98,7 @@ def observed_shares(program: Program, records: Records, random: Patterns) -> Lev
         counts = np.bincount(random.levels[:, c], random.counts, len(comparison.levels) + 1).astype(np.float64)
         counts[0] = 0
         share = (counts + 0.1) / (counts[1:].sum() + 0.1 * len(comparison.levels))
-        if program.plan[c, 7]:
+        if program.plan[c, P_EXACT]:
             column = records.columns[comparison.column]
             top = exact_share(column.codes, column.pool.size)
             share[1:-1] *= (1 - top) / max(share[1:-1].sum(), 1e-300)

