@@ -15,11 +15,13 @@ import click
 
 from totalplace import __version__
 from totalplace.door import (
+    EVENT_OPTIONS,
     MODE,
     PATH,
     Door,
     NearestGroup,
     days,
+    event_options,
     page_options,
     pass_door,
     refuse_idle,
@@ -251,27 +253,25 @@ def link(
 
 
 @totalplace.command()
-@click.option("--events", type=PATH, default=None, help="Any event log instead of a project.")
-@click.option("--case", default="case_id", show_default=True, help="Column of the case (with --events).")
-@click.option("--activity", default="activity", show_default=True, help="Column of the activity (with --events).")
-@click.option("--timestamp", default="timestamp", show_default=True, help="Column of the time (with --events).")
-@click.option("--order", default=None, help="Column that orders events of one time (with --events).")
+@click.option("--events", type=PATH, default=None, help="Any event log instead of a project: CSV, Parquet, Excel, XES.")
+@event_options
 @run_options
 @pass_door
-def journeys(
-    door: Door, events: Path | None, case: str, activity: str, timestamp: str, order: str | None, **options: Any
-) -> None:
+def journeys(door: Door, events: Path | None, tables: tuple[str, ...], **options: Any) -> None:
     """Put people's contacts in order; or count what follows what in any event log."""
+    log = {name: options.pop(name) for name in EVENT_OPTIONS}
     if events is None:
-        refuse_idle(("case", "activity", "timestamp", "order"), "without --events")
+        refuse_idle((*EVENT_OPTIONS, "tables"), "without --events")
         door.announce("journeys", door.run(last="journeys", **options))
         return
     from totalplace import pipeline
 
-    refuse_idle(("data", "run_id", "resume"), "with --events")
-    columns = {"case": case, "activity": activity, "timestamp": timestamp, "order": order}
-    out, chosen = options["out"] or Path("journeys"), {name: options[name] for name in ("force", "workers")}
-    door.result("journeys", pipeline.follow_events(events, columns, out, door.say, **chosen))
+    refuse_idle(("data", "run_id", "resume", "workers"), "with --events")
+    columns = {name: log.pop(name) for name in ("case", "activity", "timestamp", "order", "time_format")}
+    chosen = {**log, "force": options["force"], **({"tables": tables} if tables else {})}
+    door.result(
+        "journeys", pipeline.follow_events(events, columns, options["out"] or Path("journeys"), door.say, **chosen)
+    )
 
 
 # To see: findings on the terminal, and the pages.
@@ -338,6 +338,8 @@ def graph(door: Door, open_it: bool, **options: Any) -> None:
 
 def main() -> None:
     """Run the command and turn every end into its exit code."""
+    # Nothing here multiplies matrices; without this each start wakes a thread per core for it, a tenth of a second.
+    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
     sys.exit(exit_code_of(lambda: totalplace.main(standalone_mode=False)))
 
 

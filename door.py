@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
 PATH = click.Path(path_type=Path)
 MODE = click.Choice(["clear", "tokens", "filters"])
+EVENT_OPTIONS = ("case", "activity", "timestamp", "order", "time_format", "block", "gap_days", "top")
 SCHEMA = "totalplace/1"
 RULES = "totalplace.rules"
 Layers = dict[str, dict[str, Any]]
@@ -176,6 +177,40 @@ def run_options(function: Any) -> Any:
         click.option("--data", type=PATH, default=None, help="Folder of the extracts."),
         click.option("--run-id", default=None, help="Name of the run; default from its inputs."),
         click.option("--out", type=PATH, default=None, help="Run folder; default runs/<run_id>."),
+    ):
+        function = option(function)
+    return function
+
+
+def event_options(function: Any) -> Any:
+    """Add what says how any log of events is read and followed: `EVENT_OPTIONS` and `tables`."""
+    for option in (
+        click.option(
+            "--table",
+            "tables",
+            type=click.Choice(["edges", "variants", "activities", "durations"]),
+            multiple=True,
+            help="Table to write, may be given again; default all (with --events).",
+        ),
+        click.option("--top", type=click.IntRange(0), default=0, help="Variants listed, 0 = all (with --events)."),
+        click.option(
+            "--gap-days",
+            type=click.IntRange(0),
+            default=0,
+            help="Silence that begins another journey, 0 = never (with --events).",
+        ),
+        click.option(
+            "--block",
+            type=click.Choice(["day", "instant", "event"]),
+            default="event",
+            show_default=True,
+            help="What is one step (with --events).",
+        ),
+        click.option("--time-format", default=None, help="How times are written, such as %d/%m/%Y (with --events)."),
+        click.option("--order", default=None, help="Column that orders events of one time (with --events)."),
+        click.option("--timestamp", default=None, help="Column of the time, else timestamp (with --events)."),
+        click.option("--activity", default=None, help="Column of the activity, else activity (with --events)."),
+        click.option("--case", default=None, help="Column of the case, else case_id (with --events)."),
     ):
         function = option(function)
     return function

@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Protocol, TypeVar
 
+import numpy as np
 import pyarrow as pa
 
 from totalplace.errors import ShapeError
@@ -432,6 +433,27 @@ SHAPES = {
         HOUSEHOLDS, FAMILIES, PARTITIONS, JOURNEYS, FINDINGS, CELLS,
     )
 }  # fmt: skip
+
+
+@dataclass(frozen=True)
+class EventLog:
+    """Any log of events, coded in integers: entry i of each array is event i, in no particular order.
+
+    Args:
+        case: int32, number of the case, from 0; whose number is which does not matter.
+        activity: int32, place of the activity's name in `activities`.
+        activities: names of activities, sorted.
+        time: int64, ticks since 1970 (or since anything, if the source has plain numbers).
+        ticks_per_second: what a tick is.
+        order: int64, place among events of one case and time; None = the source has none.
+    """
+
+    case: np.ndarray
+    activity: np.ndarray
+    activities: tuple[str, ...]
+    time: np.ndarray
+    ticks_per_second: int
+    order: np.ndarray | None = None
 
 
 class Handle(Protocol):

@@ -1,26 +1,31 @@
 """Inside the agency: extracts in; who and what split apart; names become tokens."""
 
-from totalplace.intake.any_table import missing_columns, read_table
-from totalplace.intake.bind import check_bindings
-from totalplace.intake.extract import find_files
-from totalplace.intake.gather import FileCount
-from totalplace.intake.guess import agency_code, guess_agency
-from totalplace.intake.keys import (
-    DEMO_KEY,
-    joint_key,
-    key_id,
-    linkage_secret,
-    new_key,
-    project_key,
-    read_key,
-    retire_key,
-    row_key,
-    write_key,
-)
-from totalplace.intake.profile import ExtractProfile, profile_extract
-from totalplace.intake.protect import Protected, clear_records, protect
-from totalplace.intake.schema import TokenSchema, load_schema
-from totalplace.intake.take import Intake, take_in
+from typing import TYPE_CHECKING
+
+from totalplace.late import open_late
+
+if TYPE_CHECKING:
+    from totalplace.intake.any_table import missing_columns, read_table
+    from totalplace.intake.bind import check_bindings
+    from totalplace.intake.extract import find_files
+    from totalplace.intake.gather import FileCount
+    from totalplace.intake.guess import agency_code, guess_agency
+    from totalplace.intake.keys import (
+        DEMO_KEY,
+        joint_key,
+        key_id,
+        linkage_secret,
+        new_key,
+        project_key,
+        read_key,
+        retire_key,
+        row_key,
+        write_key,
+    )
+    from totalplace.intake.profile import ExtractProfile, profile_extract
+    from totalplace.intake.protect import Protected, clear_records, protect
+    from totalplace.intake.schema import TokenSchema, load_schema
+    from totalplace.intake.take import Intake, take_in
 
 __all__ = [
     "DEMO_KEY",
@@ -50,3 +55,35 @@ __all__ = [
     "take_in",
     "write_key",
 ]
+
+open_late(
+    __name__,
+    {
+        "DEMO_KEY": "keys",
+        "ExtractProfile": "profile",
+        "FileCount": "gather",
+        "Intake": "take",
+        "Protected": "protect",
+        "TokenSchema": "schema",
+        "agency_code": "guess",
+        "check_bindings": "bind",
+        "clear_records": "protect",
+        "find_files": "extract",
+        "guess_agency": "guess",
+        "joint_key": "keys",
+        "key_id": "keys",
+        "linkage_secret": "keys",
+        "load_schema": "schema",
+        "missing_columns": "any_table",
+        "new_key": "keys",
+        "profile_extract": "profile",
+        "project_key": "keys",
+        "protect": "protect",
+        "read_key": "keys",
+        "read_table": "any_table",
+        "retire_key": "keys",
+        "row_key": "keys",
+        "take_in": "take",
+        "write_key": "keys",
+    },
+)

@@ -28,10 +28,19 @@ def read_table(path: Path, rules: IntakeRules | None = None) -> pa.Table:
         except pa.ArrowException:
             cure = "Write it again, or correct its suffix."
             raise InputError("TP406", path.name, "is not a Parquet file", cure) from None
+    return read_whole(path, rules).table
+
+
+def read_whole(path: Path, rules: IntakeRules | None = None) -> RawFile:
+    """Return a CSV or Excel file of which every row could be read.
+
+    Raises:
+        InputError: it cannot be read, or some of its rows cannot: a result from part of a table would mislead.
+    """
     raw = read_file(path, ExtractRules(file=path.name), rules or load_rules()[0].intake)
     if raw.refused:
         raise _unreadable(raw)
-    return raw.table
+    return raw
 
 
 def _unreadable(raw: RawFile) -> InputError:

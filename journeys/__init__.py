@@ -1,12 +1,17 @@
 """What happened to them: contacts become journeys, journeys become findings. Sees persons, never tokens."""
 
-from totalplace.journeys.duplicates import DuplicateCounts
-from totalplace.journeys.events import DirectlyFollows, directly_follows
-from totalplace.journeys.families import FamilyPeaks
-from totalplace.journeys.findings import Findings, find_all
-from totalplace.journeys.graph import service_graph
-from totalplace.journeys.journeys import Journeys, build_journeys
-from totalplace.journeys.timelines import family_timelines
+from typing import TYPE_CHECKING
+
+from totalplace.late import open_late
+
+if TYPE_CHECKING:
+    from totalplace.journeys.duplicates import DuplicateCounts
+    from totalplace.journeys.events import DirectlyFollows, directly_follows
+    from totalplace.journeys.families import FamilyPeaks
+    from totalplace.journeys.findings import Findings, find_all
+    from totalplace.journeys.graph import service_graph
+    from totalplace.journeys.journeys import Journeys, build_journeys
+    from totalplace.journeys.timelines import family_timelines
 
 __all__ = [
     "DirectlyFollows",
@@ -20,3 +25,19 @@ __all__ = [
     "find_all",
     "service_graph",
 ]
+
+open_late(
+    __name__,
+    {
+        "DirectlyFollows": "events",
+        "DuplicateCounts": "duplicates",
+        "FamilyPeaks": "families",
+        "Findings": "findings",
+        "Journeys": "journeys",
+        "build_journeys": "journeys",
+        "directly_follows": "events",
+        "family_timelines": "timelines",
+        "find_all": "findings",
+        "service_graph": "graph",
+    },
+)

@@ -1,11 +1,17 @@
 """The corridor: runs the rooms in order, checkpoints between them; holds no rule of its own."""
 
-from totalplace.pipeline.demo import make_demo
-from totalplace.pipeline.desk import check_files, init_project, make_key, retire, show_key, show_rules
-from totalplace.pipeline.doctor import examine
-from totalplace.pipeline.project import Made, plan_project, run_project
-from totalplace.pipeline.standalone import LinkWish, follow_events, link, link_files, plan_files
-from totalplace.pipeline.told import tell_findings
+from typing import TYPE_CHECKING
+
+from totalplace.late import open_late
+
+if TYPE_CHECKING:
+    from totalplace.pipeline.demo import make_demo
+    from totalplace.pipeline.desk import check_files, init_project, make_key, retire, show_key, show_rules
+    from totalplace.pipeline.doctor import examine
+    from totalplace.pipeline.follow import follow_events
+    from totalplace.pipeline.project import Made, plan_project, run_project
+    from totalplace.pipeline.standalone import LinkWish, link, link_files, plan_files
+    from totalplace.pipeline.told import tell_findings
 
 __all__ = [
     "LinkWish",
@@ -26,3 +32,26 @@ __all__ = [
     "show_rules",
     "tell_findings",
 ]
+
+open_late(
+    __name__,
+    {
+        "LinkWish": "standalone",
+        "Made": "project",
+        "check_files": "desk",
+        "examine": "doctor",
+        "follow_events": "follow",
+        "init_project": "desk",
+        "link": "standalone",
+        "link_files": "standalone",
+        "make_demo": "demo",
+        "make_key": "desk",
+        "plan_files": "standalone",
+        "plan_project": "project",
+        "retire": "desk",
+        "run_project": "project",
+        "show_key": "desk",
+        "show_rules": "desk",
+        "tell_findings": "told",
+    },
+)

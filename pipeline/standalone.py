@@ -1,4 +1,4 @@
-"""Without a project: any tables of one controller linked in clear; any event log followed step by step."""
+"""Without a project: any tables of one controller linked in clear."""
 
 from __future__ import annotations
 
@@ -8,16 +8,16 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pyarrow as pa
-import pyarrow.csv
 import pyarrow.parquet as pq
 
-from totalplace import intake, journeys, linkage
-from totalplace.config import Rules, load_project, load_rules
+from totalplace import intake, linkage
+from totalplace.config import Rules, load_project
 from totalplace.config.intake import IntakeRules
 from totalplace.config.load import find_project
 from totalplace.engine import LocalEngine
 from totalplace.errors import InputError, PrivacyError, UsageError, listed, near
 from totalplace.linkage import Model, StandaloneRecords
+from totalplace.pipeline.follow import refuse_results
 from totalplace.pipeline.plan import plan_lines
 from totalplace.pipeline.project import Layers
 from totalplace.pipeline.run_folder import canonical, write_text
@@ -77,7 +77,7 @@ def link_files(wish: LinkWish, out: Path, say: Say, *, force: bool = False) -> d
         PrivacyError: a project governs here and does not allow clear text.
     """
     rules = _clear_rules(wish.start, wish.options)
-    _free(out, ("persons.parquet", "pairs.parquet", "model.toml", "quality.json"), force)
+    refuse_results(out, ("persons.parquet", "pairs.parquet", "model.toml", "quality.json"), force)
     say("note", f"outside a project: running in clear on one controller's own table; {out.name}/ is personal data")
     with LocalEngine(wish.workers) as engine:
         records = wish.records(rules.intake, engine)
@@ -166,14 +166,6 @@ def _model(model: str) -> Model | None:
     return linkage.read_model(path.read_text(encoding="utf-8"))
 
 
-def _free(out: Path, names: Sequence[str], force: bool) -> None:
-    there = [name for name in names if (out / name).exists()]
-    if there and not force:
-        raise UsageError(
-            "TP124", f"folder {out.name}", f"holds {there[0]} already", "Choose another --out, or add --force."
-        )
-
-
 def _write(table: pa.Table, path: Path) -> None:
     part = path.with_name(f".{path.name}.part")
     pq.write_table(table, part, compression="zstd", row_group_size=ROW_GROUP)
@@ -203,37 +195,3 @@ def link(
             records.records, rules.linkage, PUBLIC_KEY, engine, link_type=kind, model=model, seed=rules.project.seed
         )
         return persons_table(made, records, engine).to_pandas()
-
-
-def follow_events(
-    path: Path, columns: Mapping[str, str | None], out: Path, say: Say, *, force: bool, workers: int
-) -> dict[str, Any]:
-    """Count what directly follows what in any event log, and its variants; writes edges.csv and variants.csv."""
-    table = intake.read_table(path, load_rules()[0].intake)
-    for option, name in columns.items():
-        if name is not None and name not in table.column_names:
-            cure = f"Columns there are: {listed(table.column_names)}.{near(name, table.column_names)}"
-            raise InputError("TP463", f"{path.name}, column '{name}'", f"is not there (option --{option})", cure)
-    _free(out, ("edges.csv", "variants.csv"), force)
-    with LocalEngine(workers) as engine:
-        made = _follow(engine, table, columns)
-    out.mkdir(parents=True, exist_ok=True)
-    for name in ("edges", "variants"):
-        part = out / f".{name}.csv.part"
-        pyarrow.csv.write_csv(getattr(made, name), part)
-        part.replace(out / f"{name}.csv")
-    say(
-        "journeys",
-        f"{table.num_rows:,} events -> {made.edges.num_rows:,} edges, {made.variants.num_rows:,} variants in {out}",
-    )
-    return {
-        "events": table.num_rows,
-        "edges": made.edges.num_rows,
-        "variants": made.variants.num_rows,
-        "folder": str(out),
-    }
-
-
-def _follow(engine: Engine, table: pa.Table, columns: Mapping[str, str | None]) -> Any:
-    case, activity, timestamp = (str(columns[name]) for name in ("case", "activity", "timestamp"))
-    return journeys.directly_follows(engine.hold(table), case, activity, timestamp, columns["order"], engine)

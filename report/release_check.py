@@ -26,11 +26,10 @@ PATTERNS = {
     ),
     "a full postcode": re.compile(r"\b[A-Z]{1,2}\d[A-Z\d]? ?\d[A-Z]{2}\b"),
     "an e-mail address": re.compile(r"\b[\w.+-]+@[\w-]+(?:\.[\w-]+)+\b"),
-    "a number of 11 or 12 digits (UPRN)": re.compile(
-        # The page names its run, rules and data by 12 hex digits, which may all be decimal.
-        r"(?<![\d.])(?<!run )(?<!rules )(?<!data )(?<!_id\":\")(?<!_hash\":\")\d{11,12}(?![\d.])"
-    ),
+    "a number of 11 or 12 digits (UPRN)": re.compile(r"(?<![\d.])\d{11,12}(?![\d.])"),
 }
+# The page names its run, rules and data by 12 hex digits, most of which may be decimal.
+RUN_NAME = re.compile(r"(run |rules |data |_id\":\"|_hash\":\")[0-9a-f]{12}\b")
 NHS_NUMBER = re.compile(r"(?<![\d.])(\d{3})[ -]?(\d{3})[ -]?(\d{4})(?![\d.])")
 NHS_WEIGHTS = range(10, 1, -1)
 PROJECT_ID = re.compile(r"\b[0-9a-fA-F]{32}\b")
@@ -170,6 +169,7 @@ def _of_table(table: pa.Table, least: int) -> Iterator[str]:
 
 
 def _identifiers(text: str, allow_ids: bool) -> Iterator[str]:
+    text = RUN_NAME.sub(r"\1", text)
     for what, pattern in PATTERNS.items():
         count = len(pattern.findall(text))
         if count:

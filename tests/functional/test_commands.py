@@ -192,26 +192,41 @@ def test_link_names_the_columns_there_are(tmp_path: Path) -> None:
     assert "TP463" in done.stderr and "Did you mean 'record_id'?" in done.stderr
 
 
+LOG = "case,act,when\n1,a,2024-01-01\n1,b,2024-01-02\n2,a,2024-01-01\n2,b,2024-01-05\n2,c,2024-01-06\n"
+LOG_COLUMNS = ("--case", "case", "--activity", "act", "--timestamp", "when")
+
+
 def test_journeys_of_any_event_log(tmp_path: Path) -> None:
-    (tmp_path / "log.csv").write_text(
-        "case,act,when\n1,a,2024-01-01\n1,b,2024-01-02\n2,a,2024-01-01\n2,b,2024-01-05\n2,c,2024-01-06\n"
-    )
-    call(
-        "journeys",
-        "--events",
-        "log.csv",
-        "--case",
-        "case",
-        "--activity",
-        "act",
-        "--timestamp",
-        "when",
-        "--out",
-        "out",
-        cwd=tmp_path,
-    )
+    (tmp_path / "log.csv").write_text(LOG + "3,a,some day\n")
+    done = call("--json", "journeys", "--events", "log.csv", *LOG_COLUMNS, "--out", "out", cwd=tmp_path)
     edges = (tmp_path / "out" / "edges.csv").read_text().replace('"', "").splitlines()
-    assert edges[0] == "from,to,count" and {"a,b,2", "b,c,1"} <= set(edges)
+    assert edges == ["from,to,count", "a,b,2", "b,c,1"]
+    assert (tmp_path / "out" / "set_aside.csv").read_text().splitlines()[1].startswith("7,")
+    result = json.loads(done.stdout)["result"]
+    assert (result["events"], result["cases"], result["variants"], result["set_aside"]) == (5, 2, 2, 1)
+
+
+def test_journeys_of_an_event_log_load_neither_pandas_nor_a_compiler(tmp_path: Path) -> None:
+    import subprocess
+    import sys
+
+    table = pa.table({"case": ["1", "1"], "act": ["a", "b"], "when": pa.array([1, 2], pa.timestamp("us"))})
+    pq.write_table(table, tmp_path / "log.parquet")
+    arguments = ["totalplace", "journeys", "--events", "log.parquet", *LOG_COLUMNS]
+    heavy = "print([m for m in ('pandas', 'numba', 'duckdb', 'pydantic') if m in sys.modules])"
+    code = (
+        f"import atexit, sys; atexit.register(lambda: {heavy}); sys.argv = {arguments}; "
+        "from totalplace.cli import main; main()"
+    )
+    done = subprocess.run([sys.executable, "-c", code], cwd=tmp_path, capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "[]"
+
+
+def test_a_log_without_a_usable_event_says_which_column_is_wrong(tmp_path: Path) -> None:
+    (tmp_path / "log.csv").write_text(LOG)
+    columns = ("--case", "case", "--activity", "act", "--timestamp", "act")
+    done = call("journeys", "--events", "log.csv", *columns, cwd=tmp_path, expect=4)
+    assert "TP467" in done.stderr and "5 with no time that can be read (column 'act')" in done.stderr
 
 
 @pytest.mark.parametrize("page", ["explorer.html", "graph.html"])

@@ -79,6 +79,11 @@ def test_a_ten_digit_number_without_a_valid_check_digit_is_no_nhs_number(tmp_pat
     assert faults_of(tmp_path, "explorer.html", page("<p>9991234579</p>")) == []
 
 
+@pytest.mark.parametrize("name", ["run 100023336956", "rules c15732075325", '"run_id":"9991234578ab"'])
+def test_the_digits_of_a_run_name_are_no_identifier(tmp_path: Path, name: str) -> None:
+    assert faults_of(tmp_path, "explorer.html", page(f"<p>{name}</p>")) == []
+
+
 def test_names_of_formats_are_no_outside_address(tmp_path: Path) -> None:
     assert faults_of(tmp_path, "explorer.html", page("<p>http://www.w3.org/2000/svg</p>")) == []
 
