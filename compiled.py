@@ -9,6 +9,7 @@ and after the versions of Python, Numba and Numpy. It stands below the rooms bec
 from __future__ import annotations
 
 import hashlib
+import importlib
 import os
 import shutil
 import sys
@@ -24,6 +25,25 @@ from numba import types
 from numba.extending import intrinsic
 
 KEPT_CACHES = 4
+BLAS = "scipy.linalg"
+
+
+def _load_numba_without_blas() -> None:
+    """Let Numba take its array functions up without SciPy's linear algebra, which takes 0.2 s to load.
+
+    No kernel here multiplies matrices. A module that is None in `sys.modules` is one that cannot be imported; Numba
+    then does without. Should a later Numba look elsewhere, this does nothing.
+    """
+    if BLAS in sys.modules:
+        return
+    sys.modules[BLAS] = None  # type: ignore[assignment]
+    try:
+        importlib.import_module("numba.np.arraymath")
+    finally:
+        del sys.modules[BLAS]
+
+
+_load_numba_without_blas()
 
 
 def _fingerprint() -> str:

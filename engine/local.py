@@ -7,9 +7,10 @@ import tempfile
 from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-import duckdb
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -17,6 +18,9 @@ import pyarrow.parquet as pq
 
 from totalplace.errors import EngineError
 from totalplace.tables import Handle, Kernel, Result, Slice
+
+if TYPE_CHECKING:
+    import duckdb
 
 ROW_GROUP = 131_072
 
@@ -52,12 +56,11 @@ class LocalEngine:
         self.workers = workers or os.cpu_count() or 1
         self._memory_gb = memory_gb
         self._scratch = tempfile.TemporaryDirectory(prefix="totalplace-", dir=scratch or None)
-        # One database for the engine's life: opening one costs more than most of the queries.
-        self._database = self._open()
 
     def close(self) -> None:
         """Remove what was spilled."""
-        self._database.close()
+        if "_database" in self.__dict__:
+            self._database.close()
         self._scratch.cleanup()
 
     def __enter__(self) -> LocalEngine:
@@ -70,6 +73,8 @@ class LocalEngine:
 
     def sql(self, text: str, **tables: Handle) -> Handle:
         """See `tables.Engine.sql`."""
+        import duckdb
+
         with self._database.cursor() as connection:
             try:
                 for name, handle in tables.items():
@@ -127,7 +132,11 @@ class LocalEngine:
                 "TP602", where, f"cannot be written ({error.strerror})", "Check disk space and rights."
             ) from None
 
-    def _open(self) -> duckdb.DuckDBPyConnection:
+    @cached_property
+    def _database(self) -> duckdb.DuckDBPyConnection:
+        """One database for the engine's life, opened by its first query: opening costs more than most queries."""
+        import duckdb
+
         settings: dict[str, str | bool | int | float | list[str]] = {
             "threads": self.workers,
             "autoinstall_known_extensions": False,

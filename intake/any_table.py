@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from pathlib import Path
 
 import pyarrow as pa
@@ -16,19 +17,35 @@ from totalplace.intake.extract import find_files, read_file
 from totalplace.intake.raw import RawFile
 
 
-def read_table(path: Path, rules: IntakeRules | None = None) -> pa.Table:
+def read_table(path: Path, rules: IntakeRules | None = None, wanted: Collection[str] | None = None) -> pa.Table:
     """Return a CSV or Excel file as text columns; a Parquet file as it is.
+
+    Args:
+        path: the file.
+        rules: how written files are read.
+        wanted: read only these columns, those of them that there are, and of a Parquet file each distinct text once
+            (as a dictionary column).
 
     Raises:
         InputError: it cannot be read, or some of its rows cannot: a linkage of part of a table would mislead.
     """
     if path.suffix.lower() == ".parquet" and path.is_file():
         try:
-            return pq.read_table(path)
+            return _read_parquet(path, wanted)
         except pa.ArrowException:
             cure = "Write it again, or correct its suffix."
             raise InputError("TP406", path.name, "is not a Parquet file", cure) from None
-    return read_whole(path, rules).table
+    table = read_whole(path, rules).table
+    return table if wanted is None else table.select([name for name in table.column_names if name in wanted])
+
+
+def _read_parquet(path: Path, wanted: Collection[str] | None) -> pa.Table:
+    if wanted is None:
+        return pq.ParquetFile(path).read()
+    schema = pq.read_schema(path)
+    names = [name for name in schema.names if name in wanted]
+    texts = [name for name in names if pa.types.is_string(schema.field(name).type)]
+    return pq.ParquetFile(path, read_dictionary=texts).read(names)
 
 
 def read_whole(path: Path, rules: IntakeRules | None = None) -> RawFile:

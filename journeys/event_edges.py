@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pyarrow as pa
 
-from totalplace.journeys.arrow_columns import numbers, texts
+from totalplace.arrow_columns import numbers, texts
 from totalplace.journeys.event_order import Ordered
 from totalplace.journeys.sorting import group_starts, sort_together
 from totalplace.tables import EventLog

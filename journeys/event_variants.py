@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 import pyarrow as pa
 
-from totalplace.journeys.arrow_columns import numbers, texts
+from totalplace.arrow_columns import numbers, texts
 from totalplace.journeys.event_order import Ordered
 from totalplace.journeys.sorting import group_starts
 from totalplace.tables import EventLog

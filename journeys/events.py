@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 import pyarrow as pa
 
-from totalplace.journeys.arrow_columns import numbers, texts
+from totalplace.arrow_columns import numbers, texts
 from totalplace.journeys.event_edges import duration_table, edge_table
 from totalplace.journeys.event_order import Ordered, in_order
 from totalplace.journeys.event_variants import variant_table

@@ -1,20 +1,48 @@
 """Who is the same person: sees tokens, never services."""
 
-from totalplace.linkage.households import Households, form_households
-from totalplace.linkage.link import Linkage, link_records, plan_pairs
-from totalplace.linkage.model import Model
-from totalplace.linkage.model_file import read_model, write_model
-from totalplace.linkage.standalone import StandaloneRecords, records_from_tables
+from typing import TYPE_CHECKING
+
+from totalplace.late import open_late
+
+if TYPE_CHECKING:
+    from totalplace.linkage.households import Households, form_households
+    from totalplace.linkage.link import Linkage, link_records, plan_pairs
+    from totalplace.linkage.match import Matching, match_records, plan_matching
+    from totalplace.linkage.model import Model
+    from totalplace.linkage.model_file import read_model, write_model
+    from totalplace.linkage.standalone import StandaloneRecords, records_from_tables
 
 __all__ = [
     "Households",
     "Linkage",
+    "Matching",
     "Model",
     "StandaloneRecords",
     "form_households",
     "link_records",
+    "match_records",
+    "plan_matching",
     "plan_pairs",
     "read_model",
     "records_from_tables",
     "write_model",
 ]
+
+open_late(
+    __name__,
+    {
+        "Households": "households",
+        "Linkage": "link",
+        "Matching": "match",
+        "Model": "model",
+        "StandaloneRecords": "standalone",
+        "form_households": "households",
+        "link_records": "link",
+        "match_records": "match",
+        "plan_matching": "match",
+        "plan_pairs": "link",
+        "read_model": "model_file",
+        "records_from_tables": "standalone",
+        "write_model": "model_file",
+    },
+)

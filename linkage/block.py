@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 import pyarrow as pa
 
+from totalplace.arrow_columns import numbers, texts
 from totalplace.linkage.encoded import NULL, Records, joint_key
 from totalplace.tables import PLAN
 
@@ -159,15 +160,16 @@ def cap_for_budget(sizes: Sequence[np.ndarray], budget: int, max_block: int) -> 
 
 def plan_table(blocks: Sequence[Blocks], net: Sequence[int]) -> pa.Table:
     """Return PLAN: a row per rule, with the pairs that no earlier rule makes."""
+    left_out = numbers(np.array([b.left_out for b in blocks], np.int64))
     share = [b.largest_pairs / max(1, b.pairs + b.left_out) for b in blocks]
     return pa.table(
         {
-            "rule": [" + ".join(b.rule) or "every pair" for b in blocks],
-            "pairs": pa.array(net, pa.int64()),
-            "largest_block": pa.array([b.largest for b in blocks], pa.int64()),
-            "largest_share": pa.array(share, pa.float64()),
-            "capped": pa.array([b.left_out > 0 for b in blocks], pa.bool_()),
-            "pairs_left_out": pa.array([b.left_out for b in blocks], pa.int64()),
+            "rule": texts(" + ".join(b.rule) or "every pair" for b in blocks),
+            "pairs": numbers(np.array(net, np.int64)),
+            "largest_block": numbers(np.array([b.largest for b in blocks], np.int64)),
+            "largest_share": numbers(np.array(share, np.float64)),
+            "capped": numbers(np.array([b.left_out > 0 for b in blocks], np.uint8)).cast(pa.bool_()),
+            "pairs_left_out": left_out,
         },
         schema=PLAN.schema,
     )

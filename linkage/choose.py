@@ -133,4 +133,4 @@ def _sampled(records: Records) -> Records:
         return records
     step = records.rows // SAMPLE
     columns = {name: Column(c.codes[::step], c.pool) for name, c in records.columns.items()}
-    return Records(records.ids[::step], records.agency[::step], records.agencies, records.same[::step], columns)
+    return Records(records.agency[::step], records.agencies, records.same[::step], columns)

@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 
+from totalplace.arrow_columns import numbers
 from totalplace.linkage import cluster_kernels as kernels
 from totalplace.linkage.cluster_edges import Edges, component_layout
 
@@ -48,7 +49,7 @@ def cluster_quality(
     low = np.full(nodes, np.iinfo(np.int64).max)
     np.minimum.at(low, root, weakest)
     possible = in_nodes * (in_nodes - 1) / 2
-    columns = {
+    columns: dict[str, Array] = {
         "label": shown.astype(np.int32),
         "size": size[shown],
         "nodes": in_nodes,
@@ -58,7 +59,7 @@ def cluster_quality(
         "weakest": low[at],
         "conflicts": conflicts[at],
     }
-    return pa.table({name: pa.array(values) for name, values in columns.items()})
+    return pa.table({name: numbers(values) for name, values in columns.items()})
 
 
 def _per_component(linked: Array, place: Array, values: Array) -> Array:

@@ -11,11 +11,12 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from totalplace.arrow_columns import memory_of
 from totalplace.errors import ConfigError, InputError, listed, near
 from totalplace.linkage import dates, fold
 from totalplace.linkage.encoded import NULL, Column, Pool, Records, Spelling, joint_codes
 from totalplace.linkage.model import Field
-from totalplace.linkage.readers import READERS, sorted_codes
+from totalplace.linkage.readers import READERS, coded_texts, sorted_codes
 from totalplace.tables import AGENCY, EVENT_GROUP, ROW_ID
 
 
@@ -40,20 +41,20 @@ def encode(table: pa.Table, fields: Iterable[Field], spelling: Spelling) -> Reco
     """Encode the fields of sorted records.
 
     Args:
-        table: a row per record, with row_id and agency, in order of row_id.
+        table: a row per record, with agency, in an order that the order of the input does not change.
         fields: what to encode; each becomes a column of its name.
 
     Raises:
         ConfigError: a field names columns that the table does not have.
     """
-    agencies, agency = sorted_codes(table[AGENCY].combine_chunks().cast(pa.string()))
+    agencies, agency = sorted_codes(coded_texts(table[AGENCY].combine_chunks()))
     columns: dict[str, Column] = {}
     fields = tuple(fields)
     for kinds, read in READERS.items():
         group = [f for f in fields if f.kind in kinds]
         raw = {f.name: _raw(table, f) for f in group}
         columns |= read(raw, agency, spelling) if group else {}
-    return Records(table[ROW_ID].combine_chunks(), agency, tuple(agencies.to_pylist()), _same(table, agency), columns)
+    return Records(agency, tuple(agencies.to_pylist()), _same(table, agency), columns)
 
 
 def _same(table: pa.Table, agency: np.ndarray) -> np.ndarray:
@@ -78,7 +79,7 @@ def add_columns(records: Records, names: Iterable[str]) -> Records:
     for name in names:
         if name not in columns:
             columns[name] = _joined(columns, name) if "+" in name else _derived(columns, name)
-    return Records(records.ids, records.agency, records.agencies, records.same, columns)
+    return Records(records.agency, records.agencies, records.same, columns)
 
 
 def _joined(columns: dict[str, Column], name: str) -> Column:
@@ -110,7 +111,7 @@ def _derived(columns: dict[str, Column], name: str) -> Column:
         made = fold.DERIVED[how](source.pool.text)
         text = pc.unique(made).drop_null()
         text = text.take(pc.sort_indices(text))
-        new = pc.index_in(made, value_set=text).fill_null(NULL).to_numpy(zero_copy_only=False).astype(np.int32)
+        new = memory_of(pc.index_in(made, value_set=text), NULL)
         pool = Pool(len(text), text=text)
     else:
         raise ConfigError(

@@ -39,17 +39,15 @@ class Column:
 
 @dataclass(frozen=True)
 class Records:
-    """Encoded records in order of row_id.
+    """Encoded records, known by their numbers only.
 
     Args:
-        ids: row_id of each record.
         agency: int32[records], agency codes in order of their names.
         agencies: the names.
         same: int32[records], records that are one person for certain; -1 = none.
         columns: by name.
     """
 
-    ids: pa.Array
     agency: np.ndarray
     agencies: tuple[str, ...]
     same: np.ndarray

@@ -9,6 +9,9 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from totalplace.arrow_columns import NO_TEXT, memory_of, text_scalar, texts
+
+EMPTY = text_scalar("")
 # Letters that Unicode does not take apart into a plain letter and a mark.
 _PLAIN = (
     ("ß", "SS"), ("Æ", "AE"), ("Œ", "OE"), ("Ø", "O"), ("Ł", "L"), ("Đ", "D"), ("Ð", "D"), ("Þ", "TH"), ("İ", "I"),
@@ -55,19 +58,19 @@ def digits(values: pa.Array) -> pa.Array:
 
 def without(values: pa.Array, placeholders: Sequence[str]) -> pa.Array:
     """Return the values with those that stand for nothing (`UNKNOWN`, `NFA`) as null."""
-    hit = pc.is_in(values, value_set=pa.array(list(placeholders), pa.string()))
-    return pc.if_else(hit, pa.scalar(None, pa.string()), values)
+    hit = pc.is_in(values, value_set=texts(placeholders))
+    return pc.if_else(hit, NO_TEXT, values)
 
 
 def without_one_digit(values: pa.Array) -> pa.Array:
     """Return identifiers with those that repeat one character (000000000, 99999) as null."""
     first = pc.utf8_slice_codeunits(values, 0, 1)
     rest = pc.replace_substring_regex(values, r"^(0+|1+|2+|3+|4+|5+|6+|7+|8+|9+|X+)$", "")
-    return pc.if_else(pc.and_(pc.equal(rest, ""), pc.not_equal(first, "")), pa.scalar(None, pa.string()), values)
+    return pc.if_else(pc.and_(pc.equal(rest, EMPTY), pc.not_equal(first, EMPTY)), NO_TEXT, values)
 
 
 def _null_if_empty(values: pa.Array) -> pa.Array:
-    return pc.if_else(pc.equal(values, ""), pa.scalar(None, pa.string()), values)
+    return pc.if_else(pc.equal(values, EMPTY), NO_TEXT, values)
 
 
 def initial(values: pa.Array) -> pa.Array:
@@ -168,7 +171,7 @@ def characters(values: pa.Array) -> tuple[np.ndarray, np.ndarray]:
     points = np.frombuffer(joined.encode("utf-32-le"), np.uint32)
     _, ranks = np.unique(points, return_inverse=True)
     ranks = ranks.astype(np.uint16)
-    length = pc.utf8_length(values).to_numpy(zero_copy_only=False).astype(np.int64)
+    length = memory_of(pc.utf8_length(values)).astype(np.int64)
     place = np.zeros((len(values), 4), np.int64)
     place[:, 0] = np.cumsum(length) - length
     place[:, 1] = length

@@ -19,14 +19,14 @@ def has_own_keys(records: Handle, engine: Engine) -> bool:
     )
 
 
-def labels_by_own_keys(records: Handle, engine: Engine) -> tuple[pa.ChunkedArray, np.ndarray]:
+def labels_by_own_keys(records: Handle, engine: Engine) -> tuple[pa.Array, np.ndarray]:
     """Return row_id in order, and for each record the first record of its group; a record without a key is alone."""
     table = sort_records(engine.fetch(records))
     codes = table[EVENT_GROUP].combine_chunks().dictionary_encode().indices.to_numpy(zero_copy_only=False)
     alone = np.isnan(codes.astype(float))
     keys = np.where(alone, -1 - np.arange(len(codes)), np.nan_to_num(codes)).astype(np.int64)
     _, first, inverse = np.unique(keys, return_index=True, return_inverse=True)
-    return table[ROW_ID], first[inverse].astype(np.int32)
+    return table[ROW_ID].combine_chunks(), first[inverse].astype(np.int32)
 
 
 def nothing_compared(engine: Engine, records: int, persons: int) -> dict[str, object]:

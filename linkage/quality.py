@@ -13,7 +13,7 @@ from totalplace.linkage.score import BIT, Links, probability, to_fixed
 from totalplace.tables import Note
 
 if TYPE_CHECKING:
-    from totalplace.linkage.link import Prepared
+    from totalplace.linkage.match import Prepared
 
 NORMAL_95 = 1.96
 

@@ -8,6 +8,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from totalplace.arrow_columns import NO_TEXT, memory_of, numbers
 from totalplace.linkage import dates, fold
 from totalplace.linkage.encoded import NULL, Column, Pool, Spelling
 
@@ -15,18 +16,25 @@ Clean = Callable[[pa.Array], pa.Array]
 Reader = Callable[[Mapping[str, list[pa.Array]], np.ndarray, Spelling], dict[str, Column]]
 
 
+def coded_texts(values: pa.Array) -> pa.DictionaryArray:
+    """Return values as texts, each distinct one held once; a column that came so stays as it is."""
+    if pa.types.is_dictionary(values.type) and pa.types.is_string(values.type.value_type):
+        return values
+    return values.cast(pa.string()).dictionary_encode()
+
+
 def sorted_codes(values: pa.Array) -> tuple[pa.Array, np.ndarray]:
     """Return sorted distinct values and int32 codes."""
-    coded = values.dictionary_encode()
-    order = pc.sort_indices(coded.dictionary).to_numpy()
+    coded = values if pa.types.is_dictionary(values.type) else values.dictionary_encode()
+    order = memory_of(pc.sort_indices(coded.dictionary))
     rank = np.empty(len(order) + 1, np.int32)
     rank[order] = np.arange(len(order), dtype=np.int32)
     rank[-1] = NULL
-    return coded.dictionary.take(pa.array(order)), rank[_indices(coded)]
+    return coded.dictionary.take(numbers(order)), rank[_indices(coded)]
 
 
 def _indices(coded: pa.DictionaryArray) -> np.ndarray:
-    return coded.indices.fill_null(-1).to_numpy(zero_copy_only=False).astype(np.int64)
+    return memory_of(coded.indices, NULL)
 
 
 def _first_filled(codes: Sequence[np.ndarray]) -> np.ndarray:
@@ -38,7 +46,7 @@ def _first_filled(codes: Sequence[np.ndarray]) -> np.ndarray:
 
 def _read_text(raw: Mapping[str, list[pa.Array]], spelling: Spelling, clean: Clean) -> dict[str, Column]:
     """Encode written fields over one shared pool."""
-    coded = {name: [a.cast(pa.string()).dictionary_encode() for a in arrays] for name, arrays in raw.items()}
+    coded = {name: [coded_texts(a) for a in arrays] for name, arrays in raw.items()}
     tidy = {
         name: [fold.without(clean(c.dictionary), spelling.placeholders) for c in some] for name, some in coded.items()
     }
@@ -53,7 +61,7 @@ def _read_text(raw: Mapping[str, list[pa.Array]], spelling: Spelling, clean: Cle
 
 
 def _through(coded: pa.DictionaryArray, new: pa.Array) -> np.ndarray:
-    table = np.append(new.fill_null(NULL).to_numpy(zero_copy_only=False).astype(np.int32), np.int32(NULL))
+    table = np.append(memory_of(new, NULL).astype(np.int32), np.int32(NULL))
     return table[_indices(coded)]
 
 
@@ -85,7 +93,10 @@ def _read_date_parts(raw: Mapping[str, list[pa.Array]], agency: np.ndarray, spel
     """Encode dates whose year, month and day stand in three columns."""
     whole = {}
     for name, (year, month, day) in raw.items():
-        texts = [pc.utf8_lpad(fold.solid(part), width, "0") for part, width in ((year, 4), (month, 2), (day, 2))]
+        texts = [
+            pc.utf8_lpad(fold.solid(part.cast(pa.string())), width, "0")
+            for part, width in ((year, 4), (month, 2), (day, 2))
+        ]
         whole[name] = [_packed(pc.binary_join_element_wise(*texts, "-"), agency, spelling)]
     return _date_columns(whole)
 
@@ -106,9 +117,9 @@ _NO_DATE = np.iinfo(np.int64).min
 def _packed(values: pa.Array, agency: np.ndarray, spelling: Spelling) -> np.ndarray:
     if pa.types.is_temporal(values.type):
         coded = values.cast(pa.date32()).dictionary_encode()
-        distinct = dates.from_days(coded.dictionary.cast(pa.int32()).to_numpy(zero_copy_only=False).astype(np.int64))
+        distinct = dates.from_days(memory_of(coded.dictionary.cast(pa.int32())).astype(np.int64))
         return np.append(distinct, _NO_DATE)[_indices(coded)]
-    coded = values.cast(pa.string()).dictionary_encode()
+    coded = coded_texts(values)
     at, texts = _indices(coded), coded.dictionary.to_pylist()
     out = np.full(len(values), _NO_DATE, np.int64)
     for one in np.unique(agency):
@@ -126,7 +137,7 @@ def _read_numbers(raw: Mapping[str, list[pa.Array]], agency: np.ndarray, spellin
 
 
 def _number_column(arrays: Sequence[pa.Array]) -> Column:
-    coded = [a.cast(pa.string()).dictionary_encode() for a in arrays]
+    coded = [coded_texts(a) for a in arrays]
     values = [np.append(_thousandths(c.dictionary), np.nan)[_indices(c)] for c in coded]
     merged = values[0]
     for more in values[1:]:
@@ -139,8 +150,8 @@ def _number_column(arrays: Sequence[pa.Array]) -> Column:
 def _thousandths(texts: pa.Array) -> np.ndarray:
     plain = pc.utf8_trim_whitespace(pc.replace_substring_regex(texts, r"[£$€,]", ""))
     good = pc.match_substring_regex(plain, r"^[+-]?[0-9]{1,12}(\.[0-9]*)?$")
-    number = pc.if_else(good, plain, pa.scalar(None, pa.string())).cast(pa.float64())
-    return np.rint(number.to_numpy(zero_copy_only=False) * 1000)
+    number = pc.if_else(good, plain, NO_TEXT).cast(pa.float64())
+    return np.rint(memory_of(number, np.nan) * 1000)
 
 
 def _read_tokens(raw: Mapping[str, list[pa.Array]], agency: np.ndarray, spelling: Spelling) -> dict[str, Column]:

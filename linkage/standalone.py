@@ -1,54 +1,64 @@
-"""Any tables as records: one table with row_id and agency, and the way back to the tables' own ids."""
+"""Any tables as records: one table in an order of its own, and the way back to the tables' own ids."""
 
 from __future__ import annotations
 
-import hmac
 from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
 import pyarrow as pa
 
+from totalplace.arrow_columns import numbers
 from totalplace.errors import InputError, listed, near
-from totalplace.tables import AGENCY, ROW_ID, Engine, Handle
-
-# Outside a project a single controller links its own tables in clear: ids hide nothing, so their key is public.
-PUBLIC_KEY = b"totalplace standalone ids, public"
+from totalplace.linkage.order import has_doubles, hashes_of, names_of, order_of, sources_by_content
+from totalplace.tables import AGENCY, ROW_ID
 
 
 @dataclass(frozen=True)
 class StandaloneRecords:
-    """Records for `link_records`, and what leads back.
+    """Records for `match_records`, and what leads back.
 
     Args:
-        records: row_id, agency and every column of the tables; null where a table lacks a column.
-        ids: row_id, unique_id (text), source_dataset, in order of the tables.
+        table: agency (the source) and every column of the tables, in the records' own order; null where a table
+            lacks a column.
+        order: int64[records], the row of the tables (one under another, by name) of each record.
+        ids: the tables' own ids as text, row by row.
+        sources: names of the tables.
+        source: int32[rows], number of each row's table.
     """
 
-    records: Handle
-    ids: pa.Table
+    table: pa.Table
+    order: np.ndarray
+    ids: pa.StringArray
+    sources: tuple[str, ...]
+    source: np.ndarray
 
 
-def records_from_tables(frames: Mapping[str, pa.Table], id_column: str, engine: Engine) -> StandaloneRecords:
+def records_from_tables(frames: Mapping[str, pa.Table], id_column: str) -> StandaloneRecords:
     """Put tables under one another as records.
 
     Args:
         frames: name of the source to its table.
         id_column: column with the table's own id, unique within a table.
-        engine: holds the result.
 
     Raises:
         InputError: a table lacks the id column, or an id is missing or there twice.
     """
-    parts = [_one(name, frames[name], id_column) for name in sorted(frames)]
+    names = tuple(sorted(frames))
+    ids = {name: _ids(name, frames[name], id_column) for name in names}
+    sizes = [len(ids[name]) for name in names]
+    source = np.repeat(np.arange(len(names), dtype=np.int32), sizes)
+    order = _order(ids, names, source, id_column)
+    parts = [_rest(frames[name], id_column) for name in names]
     kinds = _common_types(parts)
-    tables = [pa.table({n: _as(p, n, kinds[n]) for n in kinds}) for p in parts]
-    whole = pa.concat_tables(tables)
-    ids = whole.select([ROW_ID, "unique_id", AGENCY]).rename_columns([ROW_ID, "unique_id", "source_dataset"])
-    return StandaloneRecords(engine.hold(whole.drop_columns(["unique_id"])), ids)
+    whole = {name: pa.chunked_array([c for p in parts for c in _as(p, name, kind)]) for name, kind in kinds.items()}
+    rows = numbers(order)
+    columns = {name: column.combine_chunks().take(rows) for name, column in whole.items()}
+    table = pa.table({AGENCY: names_of(names, source[order]), **columns})
+    return StandaloneRecords(table, order, pa.concat_arrays(list(ids.values())), names, source)
 
 
-def _one(name: str, table: pa.Table, id_column: str) -> pa.Table:
+def _ids(name: str, table: pa.Table, id_column: str) -> pa.StringArray:
     if id_column not in table.column_names:
         raise InputError(
             "TP463",
@@ -56,21 +66,38 @@ def _one(name: str, table: pa.Table, id_column: str) -> pa.Table:
             "is not there",
             f"{near(id_column, table.column_names)} Columns: {listed(table.column_names)}.".strip(),
         )
-    ids = table[id_column].cast(pa.string())
-    if ids.null_count or len(ids.unique()) < len(ids):
-        raise InputError(
-            "TP464",
-            f"{name}, column '{id_column}'",
-            "has an id missing or there twice",
-            "Name another column with --id.",
-        )
-    rows = [hmac.digest(PUBLIC_KEY, f"{len(name)} {name} {value}".encode(), "sha256")[:16] for value in ids.to_pylist()]
-    rest = table.drop_columns([c for c in (id_column, ROW_ID, AGENCY) if c in table.column_names])
-    return (
-        rest.append_column(ROW_ID, pa.array(rows, pa.binary(16)))
-        .append_column("unique_id", ids)
-        .append_column(AGENCY, pa.array(np.full(len(ids), name)).cast(pa.string()))
-    )
+    ids = table[id_column].cast(pa.string()).combine_chunks()
+    if ids.null_count:
+        raise _bad_ids(name, id_column)
+    return ids
+
+
+def _order(ids: Mapping[str, pa.StringArray], names: tuple[str, ...], source: np.ndarray, id_column: str) -> np.ndarray:
+    """Return the rows in the records' own order.
+
+    Raises:
+        InputError: TP464, a table holds an id twice.
+    """
+    hashes = {name: hashes_of(ids[name]) for name in names}
+    place = sources_by_content(hashes)
+    start = dict(zip(names, np.cumsum([0, *(len(h) for h in hashes.values())])[:-1].tolist(), strict=True))
+    rows = np.concatenate([np.arange(start[n], start[n] + len(ids[n])) for n in place])
+    every, texts = np.concatenate([hashes[n] for n in place]), pa.concat_arrays([ids[n] for n in place])
+    numbers = np.repeat(np.arange(len(place), dtype=np.int32), [len(ids[n]) for n in place])
+    order = order_of(every, texts, numbers)
+    if has_doubles(every, texts, numbers, order):
+        twice = next(name for name in names if len(ids[name].unique()) < len(ids[name]))
+        raise _bad_ids(twice, id_column)
+    return np.asarray(rows[order])
+
+
+def _bad_ids(name: str, id_column: str) -> InputError:
+    what = "has an id missing or there twice"
+    return InputError("TP464", f"{name}, column '{id_column}'", what, "Name another column with --id.")
+
+
+def _rest(table: pa.Table, id_column: str) -> pa.Table:
+    return table.drop_columns([c for c in (id_column, ROW_ID, AGENCY) if c in table.column_names])
 
 
 def _common_types(parts: list[pa.Table]) -> dict[str, pa.DataType]:
@@ -78,18 +105,13 @@ def _common_types(parts: list[pa.Table]) -> dict[str, pa.DataType]:
     kinds: dict[str, pa.DataType] = {}
     for part in parts:
         for field in part.schema:
-            kind = (
-                pa.string()
-                if pa.types.is_large_string(field.type)
-                or pa.types.is_dictionary(field.type)
-                or pa.types.is_null(field.type)
-                else field.type
-            )
+            wide = pa.types.is_large_string(field.type) or pa.types.is_null(field.type)
+            kind = pa.string() if wide else field.type
             kinds[field.name] = kind if kinds.get(field.name, kind) == kind else pa.string()
     return kinds
 
 
-def _as(table: pa.Table, name: str, kind: pa.DataType) -> pa.ChunkedArray:
+def _as(table: pa.Table, name: str, kind: pa.DataType) -> list[pa.Array]:
     if name not in table.column_names:
-        return pa.chunked_array([pa.nulls(table.num_rows, kind)])
-    return table[name].cast(kind)
+        return [pa.nulls(table.num_rows, kind)]
+    return list(table[name].cast(kind).chunks)

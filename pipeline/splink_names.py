@@ -4,54 +4,68 @@ from __future__ import annotations
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 
-from totalplace.linkage import Linkage, Model, StandaloneRecords
-from totalplace.tables import Engine
+from totalplace.arrow_columns import numbers, text_scalar, texts
+from totalplace.linkage.match import Matching
+from totalplace.linkage.score import BIT, probability
+from totalplace.linkage.standalone import StandaloneRecords
 
-BIT = float(1 << 24)
+BETWEEN = text_scalar("-__-")  # what Splink puts between a source and an id
 
 
-def persons_table(made: Linkage, records: StandaloneRecords, engine: Engine) -> pa.Table:
-    """Return unique_id, source_dataset, cluster_id (hex), weakest_link (probability), in order of the tables."""
-    text = """
-    SELECT i.unique_id, i.source_dataset, LOWER(HEX(p.person_id)) AS cluster_id, p.min_link_probability AS weakest_link
-    FROM ids i JOIN persons p ON p.row_id = i.row_id ORDER BY i.place
+def persons_table(made: Matching, records: StandaloneRecords) -> pa.Table:
+    """Return unique_id, source_dataset, cluster_id, weakest_link (probability), row by row of the tables.
+
+    A cluster is named after one of its records: by its id, and with several tables by `source-__-id`.
     """
-    return engine.fetch(engine.sql(text, ids=engine.hold(_placed(records)), persons=made.persons))
+    record = np.empty(len(records.order), np.int64)
+    record[records.order] = np.arange(len(records.order))
+    names = _names(records)
+    return pa.table({
+        "unique_id": records.ids,
+        "source_dataset": _sources(records, np.arange(len(record))),
+        "cluster_id": names.take(numbers(records.order[made.clusters.label][record])),
+        "weakest_link": numbers(probability(made.clusters.weakest)[record]),
+    })  # fmt: skip
 
 
-def pairs_table(made: Linkage, records: StandaloneRecords, engine: Engine) -> pa.Table:
+def _names(records: StandaloneRecords) -> pa.Array:
+    if len(records.sources) == 1:
+        return records.ids
+    sources = _sources(records, np.arange(len(records.ids))).cast(pa.string())
+    return pc.binary_join_element_wise(sources, records.ids, BETWEEN)
+
+
+def _sources(records: StandaloneRecords, rows: np.ndarray) -> pa.DictionaryArray:
+    return pa.DictionaryArray.from_arrays(numbers(records.source[rows]), texts(records.sources))
+
+
+def pairs_table(made: Matching, records: StandaloneRecords) -> pa.Table:
     """Return the kept pairs with both ids, match_weight (log2, prior inside), match_probability and gamma_*.
 
-    gamma is -1 where a comparison had nothing to compare, 0 for its last level, and rises with agreement.
+    gamma is -1 where a comparison had nothing to compare, 0 for its last level, and rises with agreement. Pairs and
+    their two ends follow the rows of the tables.
     """
-    gammas = gamma_columns(engine.fetch(made.links, ["pattern"])["pattern"].to_numpy(), made.model)
-    links = engine.fetch(made.links).select(["row_id_l", "row_id_r", "weight", "probability"])
-    for name, values in gammas.items():
-        links = links.append_column(name, pa.array(values))
-    named = "".join(f', k."{name}"' for name in gammas)
-    text = f"""
-    SELECT l.unique_id AS unique_id_l, l.source_dataset AS source_dataset_l, r.unique_id AS unique_id_r,
-           r.source_dataset AS source_dataset_r, k.weight / {BIT} AS match_weight,
-           k.probability AS match_probability{named}
-    FROM links k JOIN ids l ON l.row_id = k.row_id_l JOIN ids r ON r.row_id = k.row_id_r
-    ORDER BY l.place, r.place
-    """
-    return engine.fetch(engine.sql(text, ids=engine.hold(_placed(records)), links=engine.hold(links)))
+    ends = np.stack([records.order[made.links.left], records.order[made.links.right]])
+    low, high = ends.min(0), ends.max(0)
+    order = np.argsort(low * len(records.order) + high)
+    low, high = low[order], high[order]
+    weight = made.links.weight[order]
+    return pa.table({
+        "unique_id_l": records.ids.take(numbers(low)),
+        "source_dataset_l": _sources(records, low),
+        "unique_id_r": records.ids.take(numbers(high)),
+        "source_dataset_r": _sources(records, high),
+        "match_weight": numbers(weight / BIT),
+        "match_probability": numbers(probability(weight)),
+        **gamma_columns(made, order),
+    })  # fmt: skip
 
 
-def gamma_columns(patterns: np.ndarray, model: Model) -> dict[str, np.ndarray]:
-    """Return int8 columns `gamma_<comparison>` from pattern numbers: mixed radix, the first comparison leading."""
-    columns: dict[str, np.ndarray] = {}
-    rest = patterns.copy()
-    for comparison in reversed(model.comparisons):
-        levels = len(comparison.levels)
-        state = rest % (levels + 1)
-        rest //= levels + 1
-        columns[f"gamma_{comparison.name}"] = np.where(state == 0, -1, levels - state).astype(np.int8)
-    return dict(reversed(columns.items()))
-
-
-def _placed(records: StandaloneRecords) -> pa.Table:
-    ids = records.ids
-    return ids.append_column("place", pa.array(np.arange(ids.num_rows)))
+def gamma_columns(made: Matching, order: np.ndarray) -> dict[str, pa.Array]:
+    """Return int8 columns `gamma_<comparison>` of the links in an order, in order of the model."""
+    distinct, back = np.unique(made.links.pattern, return_inverse=True)
+    gammas = made.program.levels(distinct) - np.int8(1)
+    at = {c.name: k for k, c in enumerate(made.program.comparisons)}
+    return {f"gamma_{c.name}": numbers(gammas[back[order], at[c.name]]) for c in made.model.comparisons}

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -19,17 +19,15 @@ from totalplace.errors import InputError, PrivacyError, UsageError, listed, near
 from totalplace.linkage import Model, StandaloneRecords
 from totalplace.pipeline.follow import refuse_results
 from totalplace.pipeline.plan import plan_lines
-from totalplace.pipeline.project import Layers
 from totalplace.pipeline.run_folder import canonical, write_text
 from totalplace.pipeline.splink_names import pairs_table, persons_table
-from totalplace.pipeline.stages import Say
-from totalplace.tables import Engine
 
 if TYPE_CHECKING:
     import pandas as pd
 
-# Outside a project ids hide nothing, so the key is public and the same everywhere.
-PUBLIC_KEY = b"totalplace standalone: this key hides nothing"
+    from totalplace.pipeline.project import Layers
+    from totalplace.pipeline.stages import Say
+
 ROW_GROUP = 131_072
 
 
@@ -55,9 +53,10 @@ class LinkWish:
     options: Layers
     workers: int = 0
 
-    def records(self, rules: IntakeRules, engine: Engine) -> StandaloneRecords:
-        """Read the files as records."""
-        return linkage.records_from_tables(_tables(self.files, self.id_column, rules), self.id_column, engine)
+    def records(self, rules: IntakeRules, model: Model | None) -> StandaloneRecords:
+        """Read the files as records: with a model, only what it looks at."""
+        wanted = None if model is None else {self.id_column, *(c for field in model.fields for c in field.columns)}
+        return linkage.records_from_tables(_tables(self.files, self.id_column, rules, wanted), self.id_column)
 
 
 def link_files(wish: LinkWish, out: Path, say: Say, *, force: bool = False) -> dict[str, Any]:
@@ -79,27 +78,27 @@ def link_files(wish: LinkWish, out: Path, say: Say, *, force: bool = False) -> d
     rules = _clear_rules(wish.start, wish.options)
     refuse_results(out, ("persons.parquet", "pairs.parquet", "model.toml", "quality.json"), force)
     say("note", f"outside a project: running in clear on one controller's own table; {out.name}/ is personal data")
+    model = _model(wish.model)
+    records = wish.records(rules.intake, model)
     with LocalEngine(wish.workers) as engine:
-        records = wish.records(rules.intake, engine)
-        made = linkage.link_records(
-            records.records,
+        made = linkage.match_records(
+            records.table,
             rules.linkage,
-            PUBLIC_KEY,
             engine,
             link_type=_link_type(wish.link_type, wish.files),
-            model=_model(wish.model),
+            model=model,
             seed=rules.project.seed,
             progress=lambda text: say("link", text),
         )
-        persons = persons_table(made, records, engine)
-        out.mkdir(parents=True, exist_ok=True)
-        _write(persons, out / "persons.parquet")
-        _write(pairs_table(made, records, engine), out / "pairs.parquet")
+    persons = persons_table(made, records)
+    out.mkdir(parents=True, exist_ok=True)
+    _write(persons, out / "persons.parquet")
+    _write(pairs_table(made, records), out / "pairs.parquet")
     write_text(out / "model.toml", linkage.write_model(made.model))
     write_text(out / "quality.json", canonical(made.quality))
     for note in made.notes:
         say("warning", note.text)
-    found = len(persons["cluster_id"].unique())
+    found = made.quality["clusters"]
     say("link", f"{out / 'persons.parquet'}   {persons.num_rows:,} records -> {found:,} persons")
     return {"records": persons.num_rows, "persons": found, "folder": str(out), "quality": made.quality}
 
@@ -107,16 +106,17 @@ def link_files(wish: LinkWish, out: Path, say: Say, *, force: bool = False) -> d
 def plan_files(wish: LinkWish) -> dict[str, Any]:
     """Return the plan of the linkage of any tables: pairs per rule, before any pair is made."""
     rules = _clear_rules(wish.start, wish.options)
+    model = _model(wish.model)
     with LocalEngine(wish.workers) as engine:
-        plan = linkage.plan_pairs(
-            wish.records(rules.intake, engine).records,
+        plan = linkage.plan_matching(
+            wish.records(rules.intake, model).table,
             rules.linkage,
             engine,
             link_type=_link_type(wish.link_type, wish.files),
-            model=_model(wish.model),
+            model=model,
             seed=rules.project.seed,
         )
-        return plan_lines(engine.fetch(plan))
+    return plan_lines(plan)
 
 
 def _clear_rules(start: Path, options: Layers) -> Rules:
@@ -134,10 +134,12 @@ def _clear_rules(start: Path, options: Layers) -> Rules:
     return project.rules
 
 
-def _tables(files: Sequence[Path], id_column: str, rules: IntakeRules) -> dict[str, pa.Table]:
+def _tables(
+    files: Sequence[Path], id_column: str, rules: IntakeRules, wanted: Collection[str] | None
+) -> dict[str, pa.Table]:
     tables: dict[str, pa.Table] = {}
     for path in files:
-        table = intake.read_table(path, rules)
+        table = intake.read_table(path, rules, wanted)
         if id_column not in table.column_names:
             cure = f"Columns there are: {listed(table.column_names)}.{near(id_column, table.column_names)}"
             raise InputError("TP463", f"{path.name}, column '{id_column}'", "is not there", cure)
@@ -167,8 +169,12 @@ def _model(model: str) -> Model | None:
 
 
 def _write(table: pa.Table, path: Path) -> None:
+    """Write a table; columns of few values as dictionaries, ids as they are: a dictionary of them saves nothing."""
+    few = [f.name for f in table.schema if pa.types.is_dictionary(f.type) or pa.types.is_int8(f.type)]
     part = path.with_name(f".{path.name}.part")
-    pq.write_table(table, part, compression="zstd", row_group_size=ROW_GROUP)
+    pq.write_table(
+        table, part, compression="zstd", row_group_size=ROW_GROUP, use_dictionary=few, write_statistics=False
+    )
     part.replace(path)
 
 
@@ -189,9 +195,13 @@ def link(
     rules = load_project(Path.cwd()).rules
     with LocalEngine() as engine:
         tables = {name: pa.Table.from_pandas(frame, preserve_index=False) for name, frame in frames.items()}
-        records = linkage.records_from_tables(tables, id_column, engine)
-        kind = _link_type(link_type, list(frames))
-        made = linkage.link_records(
-            records.records, rules.linkage, PUBLIC_KEY, engine, link_type=kind, model=model, seed=rules.project.seed
+        records = linkage.records_from_tables(tables, id_column)
+        made = linkage.match_records(
+            records.table,
+            rules.linkage,
+            engine,
+            link_type=_link_type(link_type, list(frames)),
+            model=model,
+            seed=rules.project.seed,
         )
-        return persons_table(made, records, engine).to_pandas()
+        return persons_table(made, records).to_pandas()

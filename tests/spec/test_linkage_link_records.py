@@ -229,18 +229,19 @@ def test_block_over_the_cap_is_left_out_and_told_by_number_only(rules: LinkageRu
     assert engine.fetch(found.plan)["pairs_left_out"].to_pylist()[0] == 500 * 499 // 2
 
 
-def test_tables_become_records_and_find_the_way_back(engine: LocalEngine) -> None:
+def test_tables_become_records_and_find_the_way_back() -> None:
     a = pa.table({"record_id": [1, 2], "name": ["x", "y"]})
     b = pa.table({"record_id": ["1"], "dob": ["2001-01-01"]})
-    found = records_from_tables({"b": b, "a": a}, "record_id", engine)
-    back = found.ids.to_pylist()
-    assert [(r["source_dataset"], r["unique_id"]) for r in back] == [("a", "1"), ("a", "2"), ("b", "1")]
-    assert engine.fetch(found.records)["dob"].to_pylist() == [None, None, "2001-01-01"]
+    found = records_from_tables({"b": b, "a": a}, "record_id")
+    back = [(found.sources[s], i) for s, i in zip(found.source, found.ids.to_pylist(), strict=True)]
+    assert back == [("a", "1"), ("a", "2"), ("b", "1")]
+    dob = dict(zip(found.order.tolist(), found.table["dob"].to_pylist(), strict=True))
+    assert dob == {0: None, 1: None, 2: "2001-01-01"}
 
 
-def test_id_that_is_there_twice_is_refused_without_being_quoted(engine: LocalEngine) -> None:
+def test_id_that_is_there_twice_is_refused_without_being_quoted() -> None:
     with pytest.raises(InputError, match="TP464") as refusal:
-        records_from_tables({"a": pa.table({"record_id": ["SECRET", "SECRET"]})}, "record_id", engine)
+        records_from_tables({"a": pa.table({"record_id": ["SECRET", "SECRET"]})}, "record_id")
     assert "SECRET" not in str(refusal.value)
 
 

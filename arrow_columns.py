@@ -1,0 +1,55 @@
+"""Arrow columns straight from memory and back.
+
+`pyarrow.array`, `pyarrow.scalar` and `Array.to_numpy` load pandas first, which costs more than counting a log or
+encoding a million records.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+import numpy as np
+import pyarrow as pa
+
+KINDS = {"float": "float32", "halffloat": "float16"}  # where Arrow's word for a kind is not NumPy's
+
+NO_TEXT = pa.nulls(1, pa.string())[0]
+
+
+def numbers(values: np.ndarray) -> pa.Array:
+    """Return a NumPy array of numbers as an Arrow array over the same memory."""
+    kind = pa.from_numpy_dtype(values.dtype)
+    return pa.Array.from_buffers(kind, len(values), [None, pa.py_buffer(np.ascontiguousarray(values))])
+
+
+def texts(values: Iterable[str]) -> pa.Array:
+    """Return texts as an Arrow array."""
+    encoded = [value.encode() for value in values]
+    ends = np.cumsum([0, *(len(text) for text in encoded)], dtype=np.int32)
+    body = pa.py_buffer(b"".join(encoded))
+    return pa.Array.from_buffers(pa.string(), len(encoded), [None, pa.py_buffer(ends), body])
+
+
+def text_scalar(value: str) -> pa.Scalar:
+    """Return one text as Arrow's scalar."""
+    return texts([value])[0]
+
+
+def memory_of(column: pa.Array, null: float | None = None) -> np.ndarray:
+    """Return a column of numbers or truths as a NumPy array, over the same memory where it can be.
+
+    Args:
+        column: the column.
+        null: what stands where the column has none.
+    """
+    if pa.types.is_boolean(column.type):
+        return memory_of(column.cast(pa.uint8()), null).view(np.bool_)
+    kind = np.dtype(KINDS.get(str(column.type), str(column.type)))
+    body = column.buffers()[1]
+    values = np.frombuffer(body, kind) if body is not None and body.size else np.empty(0, kind)
+    values = values[column.offset : column.offset + len(column)]
+    if not column.null_count:
+        return values
+    if null is None:
+        raise ValueError("a column with nulls needs a number that stands for them")
+    return np.where(memory_of(column.is_valid()), values, kind.type(null))

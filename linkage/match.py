@@ -1,0 +1,182 @@
+"""The core: records in their order to links and clusters, all by record number. Ids are the doors' business."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+
+from totalplace.config.linkage import LinkageRules
+from totalplace.linkage import block, choose, compare, encode, quality, score
+from totalplace.linkage.auto import auto_model
+from totalplace.linkage.cluster import Clusters, cluster_records
+from totalplace.linkage.encoded import Records, Spelling
+from totalplace.linkage.model import Model
+from totalplace.linkage.train import possible_pairs, train
+from totalplace.tables import Engine, Note
+
+Progress = Callable[[str], None] | None
+
+
+@dataclass(frozen=True)
+class Prepared:
+    """Encoded records, a model with rules, and the blocks that they make."""
+
+    records: Records
+    model: Model
+    blocks: tuple[block.Blocks, ...]
+    allowed: np.ndarray
+    expected_recall: float
+    notes: tuple[Note, ...]
+
+
+@dataclass(frozen=True)
+class Matching:
+    """Which records are one person, by record number.
+
+    Args:
+        records: as they were encoded.
+        program: the model as the kernel ran it; reads the links' patterns.
+        links: kept pairs down to the floor.
+        clusters: which records are one person.
+        plan: PLAN, a row per blocking rule.
+        model: the model as trained, with its threshold.
+        quality: figures for the manifest: pairs, estimated precision and recall with intervals, clusters.
+        notes: for the user.
+    """
+
+    records: Records
+    program: compare.Program
+    links: score.Links
+    clusters: Clusters
+    plan: pa.Table
+    model: Model
+    quality: dict[str, Any]
+    notes: tuple[Note, ...]
+
+
+def match_records(
+    table: pa.Table,
+    rules: LinkageRules,
+    engine: Engine,
+    *,
+    link_type: str = "link_and_dedupe",
+    model: Model | None = None,
+    seed: int = 2009,
+    progress: Progress = None,
+) -> Matching:
+    """Find which records are one person.
+
+    Args:
+        table: a row per record in an order that the order of the input does not change, with `agency`.
+        rules: `[linkage]`.
+        engine: where the work runs.
+        link_type: `dedupe_only` within agencies, `link_only` between them, `link_and_dedupe` both.
+        model: None = choose and train one; a model without m, u or prior is trained; a trained one is used as it is.
+        seed: of every sample.
+        progress: told one line per stage; never a value.
+
+    Raises:
+        InputError: TP462, nothing in the table can tell records apart.
+        ConfigError: the model does not fit the table.
+    """
+    tell = progress or (lambda _: None)
+    ready = prepare(table, rules, engine, link_type=link_type, model=model, seed=seed)
+    del table
+    data = ready.records
+    tell(f"{data.rows} records encoded, {sum(b.pairs for b in ready.blocks)} pairs planned")
+    fitted, notes = _trained(ready, rules, seed, engine, tell)
+    program = compare.build_program(fitted, data)
+    weights = score.build_weights(program, fitted, data, rules.term_frequency)
+    floor = score.to_fixed(score.prior_bits(rules.floor_probability))
+    links = score.score_pairs(program, weights, data, ready.blocks, ready.allowed, floor, engine)
+    tell(f"{sum(links.seen)} pairs compared, {len(links.left)} kept")
+    if fitted.threshold is None:
+        fitted = replace(fitted, threshold=quality.choose_threshold(links.weight, rules))
+    clusters = cluster_records(
+        data.rows, links.left, links.right, links.weight, data.same, identifiers(data),
+        score.to_fixed(fitted.threshold or 0.0), rules.cluster,
+    )  # fmt: skip
+    figures = quality.figures(ready, links, clusters, fitted, possible_pairs(data, ready.allowed), rules)
+    return Matching(
+        data,
+        program,
+        links,
+        clusters,
+        block.plan_table(ready.blocks, links.seen),
+        replace(fitted, notes=tuple(note.text for note in notes)),
+        figures,
+        (*notes, *quality.linkage_notes(ready, links, clusters, figures)),
+    )
+
+
+def _trained(
+    ready: Prepared, rules: LinkageRules, seed: int, engine: Engine, tell: Callable[[str], None]
+) -> tuple[Model, tuple[Note, ...]]:
+    """Return the model with m, u and prior, trained where it lacks any, and what there is to say so far."""
+    model = ready.model
+    if model.prior is not None and all(level.m for c in model.comparisons for level in c.levels):
+        return model, ready.notes
+    made = train(model, ready.records, ready.allowed, rules.training, seed, engine)
+    tell(f"model trained: {len(made.model.comparisons)} comparisons, {len(made.model.joints)} joint terms")
+    return made.model, (*ready.notes, *made.notes)
+
+
+def plan_matching(
+    table: pa.Table,
+    rules: LinkageRules,
+    engine: Engine,
+    *,
+    link_type: str = "link_and_dedupe",
+    model: Model | None = None,
+    seed: int = 2009,
+) -> pa.Table:
+    """Return PLAN: exact numbers of pairs per rule, before any pair is compared; arguments as `match_records`."""
+    ready = prepare(table, rules, engine, link_type=link_type, model=model, seed=seed)
+    nothing = compare.empty_program()
+    net = []
+    for number, one in enumerate(ready.blocks):
+        earlier = [b.rank for b in ready.blocks[:number]]
+        net.append(compare.count_pairs(nothing, ready.records, one, earlier, ready.allowed, engine))
+    return block.plan_table(ready.blocks, net)
+
+
+def prepare(
+    table: pa.Table, rules: LinkageRules, engine: Engine, *, link_type: str, model: Model | None, seed: int
+) -> Prepared:
+    """Encode the records, complete the model with rules, and lay out blocks within the budget."""
+    model = model or auto_model(table, rules)
+    spelling = Spelling(rules.profile.placeholders, rules.profile.day_first)
+    data = encode.encode(table, model.fields, spelling)
+    recall = 1.0
+    if not model.rules:
+        wanted = choose.blocking_columns(model)
+        data = encode.add_columns(data, [c for some in wanted.values() for c in some])
+        found, recall = choose.choose_rules(model, data, rules.blocking, seed)
+        model = replace(model, rules=found)
+    data = encode.add_columns(data, model.columns)
+    allowed = block.allowed_agencies(data.agencies, link_type, rules.duplicate_free)
+    sizes = [block.block_sizes(block.rule_key(data, rule)) for rule in model.rules if rule]
+    cap = block.cap_for_budget(sizes, rules.blocking.max_pairs, rules.blocking.max_block)
+    blocks = tuple(block.make_blocks(data, rule, cap if rule else data.rows) for rule in model.rules)
+    return Prepared(data, model, blocks, allowed, recall, tuple(_cap_notes(blocks, cap)))
+
+
+def _cap_notes(blocks: tuple[block.Blocks, ...], cap: int) -> list[Note]:
+    notes = []
+    for one in blocks:
+        if one.left_out:
+            text = (
+                f"rule {' + '.join(one.rule)}: blocks of more than {cap} records were left out "
+                f"({one.left_out} pairs; the largest has {one.largest} records)."
+            )
+            notes.append(Note("block_capped", text, {"pairs": one.left_out, "largest": one.largest, "cap": cap}))
+    return notes
+
+
+def identifiers(data: Records) -> list[np.ndarray]:
+    """Return the codes of identifier tokens: two different ones are two persons."""
+    return [c.codes for name, c in sorted(data.columns.items()) if name.startswith("t_id_") and name.count("_") == 2]
