@@ -128,6 +128,22 @@ AGENCY_ROLE, LINKAGE_ROLE, ANALYSIS_ROLE, RECIPIENT_ROLE = "agency", "linkage", 
 
 _AGENCY = _text(AGENCY, "agency code, lower case", nullable=False)
 
+
+def numbered_ids(first: np.ndarray, second: np.ndarray) -> pa.Array:
+    """Return ids made of two whole numbers, that sort by the first and then by the second.
+
+    They stand for keyed ids inside one computation, where copies of the same rows must be kept apart; both >= 0.
+    """
+    words = np.stack([np.asarray(first), np.asarray(second)], axis=1).astype(">i8")
+    return pa.Array.from_buffers(ID, len(words), [None, pa.py_buffer(words.tobytes())])
+
+
+def numbers_of(ids: pa.Array) -> tuple[np.ndarray, np.ndarray]:
+    """Return the two numbers of each id that `numbered_ids` made."""
+    words = np.frombuffer(b"".join(ids.to_pylist()), ">i8").reshape(-1, 2)
+    return words[:, 0].astype(np.int64), words[:, 1].astype(np.int64)
+
+
 REFUSED = Shape(
     "REFUSED",
     "source row kept aside",
@@ -352,14 +368,58 @@ FAMILIES = Shape(
 
 PARTITIONS = Shape(
     "PARTITIONS",
-    "changed record under one alternative partition",
+    "group of persons that one alternative partition changes",
     (
-        _text("partition_id", "draw r, threshold t or bridge k", nullable=False),
+        _text(
+            "partition_id", "draw r, threshold t, bridge k; linked = as linkage made them, every group", nullable=False
+        ),
+        Column("group", WHOLE, "persons that change together"),
+        Column("alternative", WHOLE, "how the group is under this alternative: see ALTERNATIVES"),
+    ),
+    key=("partition_id", "group"),
+    order=("partition_id", "group"),
+    seen_by=(LINKAGE_ROLE, ANALYSIS_ROLE),
+)
+
+ALTERNATIVES = Shape(
+    "ALTERNATIVES",
+    "client record of a group under one alternative of it",
+    (
+        Column("alternative", WHOLE, "number of the alternative"),
         _id(ROW_ID, "keyed id of the client record"),
         _id(PERSON_ID, "person under this alternative"),
     ),
-    key=("partition_id", ROW_ID),
-    order=("partition_id", ROW_ID),
+    key=("alternative", ROW_ID),
+    order=("alternative", ROW_ID),
+    seen_by=(LINKAGE_ROLE, ANALYSIS_ROLE),
+)
+
+ALTERNATIVE_HOUSEHOLDS = Shape(
+    "ALTERNATIVE_HOUSEHOLDS",
+    "membership interval in a household under one alternative; household_id is of that alternative alone",
+    (Column("alternative", WHOLE, "number of the alternative"), *HOUSEHOLDS.columns),
+    order=("alternative", *HOUSEHOLDS.order),
+    seen_by=(LINKAGE_ROLE, ANALYSIS_ROLE),
+)
+
+ALTERNATIVE_FAMILIES = Shape(
+    "ALTERNATIVE_FAMILIES",
+    "membership interval in a family under one alternative; family_id is of that alternative alone",
+    (Column("alternative", WHOLE, "number of the alternative"), *FAMILIES.columns),
+    order=("alternative", *FAMILIES.order),
+    seen_by=(LINKAGE_ROLE, ANALYSIS_ROLE),
+)
+
+BRIDGES = Shape(
+    "BRIDGES",
+    "person whom one link holds together: the weakest such link",
+    (
+        _text("partition_id", "the partition without this link", nullable=False),
+        _id(PERSON_ID, "person as linkage made it"),
+        Column("probability", REAL, "calibrated probability of the link"),
+    ),
+    key=("partition_id",),
+    order=("partition_id",),
     seen_by=(LINKAGE_ROLE, ANALYSIS_ROLE),
 )
 
@@ -430,7 +490,8 @@ SHAPES = {
     shape.name: shape
     for shape in (
         REFUSED, CLIENTS, TOKENS, RESIDENCES, RELATIONS, CONTACTS, PEOPLE, PLAN, LINKS, PERSONS,
-        HOUSEHOLDS, FAMILIES, PARTITIONS, JOURNEYS, FINDINGS, CELLS,
+        HOUSEHOLDS, FAMILIES, PARTITIONS, ALTERNATIVES, ALTERNATIVE_HOUSEHOLDS, ALTERNATIVE_FAMILIES, BRIDGES,
+        JOURNEYS, FINDINGS, CELLS,
     )
 }  # fmt: skip
 

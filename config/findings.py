@@ -122,6 +122,16 @@ class UncertaintyRules(Section):
     draws: int = Field(ge=20)
     high_probability: Share
     low_probability: Share
+    thresholds: list[Annotated[float, Field(gt=0, lt=1)]] = Field(min_length=3)
+    interval_share: Annotated[float, Field(gt=0, lt=1)]
+
+    @model_validator(mode="after")
+    def _stand_in_order(self) -> UncertaintyRules:
+        if not self.low_probability < self.high_probability:
+            raise ValueError("low_probability must be under high_probability")
+        if not all(self.low_probability <= t <= self.high_probability for t in self.thresholds):
+            raise ValueError("thresholds must lie between low_probability and high_probability")
+        return self
 
 
 class CohortRules(Section):

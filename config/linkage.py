@@ -50,6 +50,15 @@ class FamilyRules(Section):
     shared_children: Literal["main", "both"]
 
 
+class CalibrationRules(Section):
+    """Keys of `[linkage.calibration]`."""
+
+    weight_share: Annotated[float, Field(gt=0)]
+    offset_bits: float
+    absent_bits: Annotated[float, Field(ge=0)]
+    spread_bits: Annotated[float, Field(ge=0)]
+
+
 class AdapterRules(Section):
     """Keys of `[linkage.adapter]`."""
 
@@ -113,4 +122,5 @@ class LinkageRules(Section):
     cluster: ClusterRules
     household: HouseholdRules
     family: FamilyRules
+    calibration: CalibrationRules
     adapter: AdapterRules

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 from totalplace.late import open_late
 
 if TYPE_CHECKING:
+    from totalplace.journeys.copies import Alternatives
     from totalplace.journeys.duplicates import DuplicateCounts
     from totalplace.journeys.events import DirectlyFollows, directly_follows
     from totalplace.journeys.families import FamilyPeaks
@@ -12,14 +13,18 @@ if TYPE_CHECKING:
     from totalplace.journeys.graph import service_graph
     from totalplace.journeys.journeys import Journeys, build_journeys
     from totalplace.journeys.timelines import family_timelines
+    from totalplace.journeys.uncertainty import Uncertainty, carry_uncertainty
 
 __all__ = [
+    "Alternatives",
     "DirectlyFollows",
     "DuplicateCounts",
     "FamilyPeaks",
     "Findings",
     "Journeys",
+    "Uncertainty",
     "build_journeys",
+    "carry_uncertainty",
     "directly_follows",
     "family_timelines",
     "find_all",
@@ -29,12 +34,15 @@ __all__ = [
 open_late(
     __name__,
     {
+        "Alternatives": "copies",
         "DirectlyFollows": "events",
         "DuplicateCounts": "duplicates",
         "FamilyPeaks": "families",
         "Findings": "findings",
         "Journeys": "journeys",
+        "Uncertainty": "uncertainty",
         "build_journeys": "journeys",
+        "carry_uncertainty": "uncertainty",
         "directly_follows": "events",
         "family_timelines": "timelines",
         "find_all": "findings",

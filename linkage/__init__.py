@@ -10,14 +10,18 @@ if TYPE_CHECKING:
     from totalplace.linkage.match import Matching, match_records, plan_matching
     from totalplace.linkage.model import Model
     from totalplace.linkage.model_file import read_model, write_model
+    from totalplace.linkage.partitions import Linked, Partitions, draw_partitions
     from totalplace.linkage.standalone import StandaloneRecords, records_from_tables
 
 __all__ = [
     "Households",
     "Linkage",
+    "Linked",
     "Matching",
     "Model",
+    "Partitions",
     "StandaloneRecords",
+    "draw_partitions",
     "form_households",
     "link_records",
     "match_records",
@@ -33,9 +37,12 @@ open_late(
     {
         "Households": "households",
         "Linkage": "link",
+        "Linked": "partitions",
         "Matching": "match",
         "Model": "model",
+        "Partitions": "partitions",
         "StandaloneRecords": "standalone",
+        "draw_partitions": "partitions",
         "form_households": "households",
         "link_records": "link",
         "match_records": "match",

@@ -90,7 +90,7 @@ def form_households(
     """
     who = PERSONS.check(engine.fetch(persons), DOOR)
     lived = RESIDENCES.check(engine.fetch(residences), DOOR)
-    people = read_residents(_known_columns(records, engine), lived, who, rules.household)
+    people = read_residents(known_columns(records, engine), lived, who, rules.household)
     declared = _read_declared(people, RELATIONS.check(engine.fetch(relations), DOOR), who, rules)
     stays, guards = _guarded(people, declared, rules)
     review = hub_guards.busiest(people.stays, rules.household.review_key_share, rules.household.min_review_occupants)
@@ -118,7 +118,7 @@ def household_components(stays: Stays, overlap: int) -> tuple[Stays, Array]:
     return stays, np.asarray(kernels.stay_components(stays.dwelling, stays.start, stays.end, overlap))
 
 
-def _known_columns(records: Handle, engine: Engine) -> pa.Table:
+def known_columns(records: Handle, engine: Engine) -> pa.Table:
     """Fetch only what households need: encodings of names can be large."""
     wanted = (
         "row_id", "agency", "t_surname", "surname", "former_surname", "t_family", "family",

@@ -13,8 +13,9 @@ from totalplace.config.linkage import LinkageRules
 from totalplace.errors import InputError
 from totalplace.linkage import score
 from totalplace.linkage.cluster import CERTAIN
+from totalplace.linkage.cores import constraints_table
 from totalplace.linkage.encode import sort_records
-from totalplace.linkage.match import Progress, match_records, plan_matching
+from totalplace.linkage.match import Progress, identifiers, match_records, plan_matching
 from totalplace.linkage.model import Model
 from totalplace.linkage.own_keys import NO_EVIDENCE, has_own_keys, labels_by_own_keys, nothing_compared
 from totalplace.tables import LINKS, PERSON_ID, PERSONS, ROW_ID, Engine, Handle, Note
@@ -31,6 +32,7 @@ class Linkage:
         model: the model as trained, with its threshold.
         quality: figures for the manifest: pairs, estimated precision and recall with intervals, clusters.
         notes: for the user.
+        constraints: what was known for certain of each record, for draws: see `cores.Constraints`.
     """
 
     persons: Handle
@@ -39,6 +41,7 @@ class Linkage:
     model: Model
     quality: dict[str, Any]
     notes: tuple[Note, ...]
+    constraints: Handle
 
 
 def link_records(
@@ -79,6 +82,7 @@ def link_records(
         made.model,
         made.quality,
         made.notes,
+        engine.hold(constraints_table(ids, made.records.same, identifiers(made.records))),
     )
 
 
@@ -99,7 +103,8 @@ def plan_pairs(
 def _by_own_keys(records: Handle, secret: bytes, engine: Engine) -> Linkage:
     ids, label = labels_by_own_keys(records, engine)
     persons = _persons(ids, label, np.full(len(label), CERTAIN), secret)
-    return Linkage(engine.hold(persons), **nothing_compared(engine, len(label), len(np.unique(label))))  # type: ignore[arg-type]
+    known = engine.hold(constraints_table(ids, label, ()))
+    return Linkage(engine.hold(persons), *nothing_compared(engine, len(label), len(np.unique(label))), known)
 
 
 def _persons(row_ids: pa.Array, label: np.ndarray, weakest: np.ndarray, secret: bytes) -> pa.Table:

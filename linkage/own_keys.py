@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import pyarrow as pa
 
@@ -29,13 +31,11 @@ def labels_by_own_keys(records: Handle, engine: Engine) -> tuple[pa.Array, np.nd
     return table[ROW_ID].combine_chunks(), first[inverse].astype(np.int32)
 
 
-def nothing_compared(engine: Engine, records: int, persons: int) -> dict[str, object]:
-    """Return the rest of a linkage without pairs: empty links and plan, an empty model, figures and a note."""
+def nothing_compared(
+    engine: Engine, records: int, persons: int
+) -> tuple[Handle, Handle, Model, dict[str, Any], tuple[Note, ...]]:
+    """Return the rest of a linkage without pairs: empty links and plan, an empty model, figures and notes."""
     text = "No column tells records apart, so no pair was compared: an agency's own client keys alone make persons."
-    return {
-        "links": engine.hold(LINKS.empty()),
-        "plan": engine.hold(PLAN.empty()),
-        "model": Model((), (), ()),
-        "quality": {"records": records, "clusters": persons, "pairs_compared": 0, "links_above_threshold": 0},
-        "notes": (Note("no_evidence", text, {"records": records}),),
-    }
+    figures = {"records": records, "clusters": persons, "pairs_compared": 0, "links_above_threshold": 0}
+    note = Note("no_evidence", text, {"records": records})
+    return engine.hold(LINKS.empty()), engine.hold(PLAN.empty()), Model((), (), ()), figures, (note,)

@@ -7,6 +7,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+import pyarrow as pa
+
 from totalplace.config import Project
 from totalplace.pipeline.gates import Keys
 from totalplace.pipeline.run_folder import RunFolder
@@ -83,3 +85,9 @@ def save_tables(run: Run, part: Path, tables: dict[str, Handle]) -> None:
         path = part / f"{name}.parquet"
         path.parent.mkdir(parents=True, exist_ok=True)
         run.engine.save(handle, str(path))
+
+
+def gather(run: Run, name: str) -> Handle:
+    """Return one table of all agencies; a column that an agency lacks is null there."""
+    tables = [run.engine.fetch(run.load(f"agency/{a.agency.code}/{name}.parquet")) for a in run.project.agencies]
+    return run.engine.hold(pa.concat_tables(tables, promote_options="permissive"))

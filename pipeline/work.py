@@ -5,15 +5,14 @@ from __future__ import annotations
 from functools import partial
 from pathlib import Path
 
-import pyarrow as pa
-
 from totalplace import intake, linkage
 from totalplace import journeys as room_of_journeys
 from totalplace.config import AgencyRules
 from totalplace.journeys import Journeys
 from totalplace.pipeline.releasing import write_report
 from totalplace.pipeline.run_folder import canonical, write_text
-from totalplace.pipeline.stages import Outcome, Run, Stage, save_tables
+from totalplace.pipeline.stages import Outcome, Run, Stage, gather, save_tables
+from totalplace.pipeline.uncertain import carry, draw
 from totalplace.report import spoken
 from totalplace.tables import Handle
 
@@ -42,11 +41,12 @@ def stages_of(run: Run, files: dict[str, tuple[str, ...]]) -> list[Stage]:
         *agencies,
         Stage("link", protected, ("linkage", "privacy", "project"), _link),
         Stage("households", (*protected, "link"), ("linkage",), _households),
+        Stage("partitions", (*protected, "link", "households"), ("linkage", "findings", "project"), draw),
         Stage("journeys", (*protected, "link", "households"), ("findings",), _journeys),
-        Stage("flag", ("journeys",), ("findings",), _flag),
+        Stage("flag", (*protected, "link", "partitions", "journeys"), ("findings",), _flag),
         Stage(
             "report",
-            (*protected, "link", "households", "journeys", "flag"),
+            (*protected, "link", "households", "partitions", "journeys", "flag"),
             ("report", "privacy", "findings", "project"),
             write_report,
         ),
@@ -90,14 +90,8 @@ def _protect(agency: AgencyRules, run: Run, part: Path) -> Outcome:
     return Outcome(counts, line, (*taken.notes, *protected.notes))
 
 
-def _gather(run: Run, name: str) -> Handle:
-    """Return one table of all agencies; a column that an agency lacks is null there."""
-    tables = [run.engine.fetch(run.load(f"agency/{a.agency.code}/{name}.parquet")) for a in run.project.agencies]
-    return run.engine.hold(pa.concat_tables(tables, promote_options="permissive"))
-
-
 def _link(run: Run, part: Path) -> Outcome:
-    records = _gather(run, "records")
+    records = gather(run, "records")
     rules = run.project.rules
     made = linkage.link_records(
         records,
@@ -107,7 +101,8 @@ def _link(run: Run, part: Path) -> Outcome:
         seed=rules.project.seed,
         progress=lambda text: run.say("link", text),
     )
-    save_tables(run, part, {"linkage/persons": made.persons, "linkage/links": made.links, "linkage/plan": made.plan})
+    tables = {name: getattr(made, name) for name in ("persons", "links", "plan", "constraints")}
+    save_tables(run, part, {f"linkage/{name}": table for name, table in tables.items()})
     write_text(part / "linkage/model.toml", linkage.write_model(made.model))
     write_text(part / "linkage/quality.json", canonical(made.quality))
     persons = _persons(run, made.persons)
@@ -133,9 +128,9 @@ def _quality_line(quality: dict[str, object]) -> str:
 
 def _households(run: Run, part: Path) -> Outcome:
     made = linkage.form_households(
-        _gather(run, "records"),
-        _gather(run, "residences"),
-        _gather(run, "relations"),
+        gather(run, "records"),
+        gather(run, "residences"),
+        gather(run, "relations"),
         run.load("linkage/persons.parquet"),
         run.project.rules.linkage,
         run.keys.linkage,
@@ -154,8 +149,8 @@ def _households(run: Run, part: Path) -> Outcome:
 
 def _journeys(run: Run, part: Path) -> Outcome:
     made = room_of_journeys.build_journeys(
-        _gather(run, "contacts"),
-        _gather(run, "people"),
+        gather(run, "contacts"),
+        gather(run, "people"),
         run.load("linkage/persons.parquet"),
         run.load("linkage/households.parquet"),
         run.load("linkage/families.parquet"),
@@ -181,17 +176,22 @@ def _flag(run: Run, part: Path) -> Outcome:
     timelines = room_of_journeys.family_timelines(
         whole.contacts, found.families, found.duplicates.acts, rules.families, run.engine
     )
+    doubt, findings = carry(run, whole, found)
     tables = {
-        "findings": found.findings,
+        "findings": findings,
+        "uncertainty": doubt.table,
+        "partition_headlines": doubt.draws,
+        "bridged_families": doubt.bridged.table,
         "cells": found.cells,
         "families": found.families.table,
         "assessments": found.duplicates.acts,
         "timelines": timelines,
     }
     save_tables(run, part, {f"analysis/{name}": handle for name, handle in tables.items()})
-    write_text(part / "analysis/summary.json", canonical(found.summary))
-    line = _flag_line(run, found.summary)
-    return Outcome({"findings": found.findings.rows, "summary": found.summary}, line, found.notes)
+    summary = found.summary | {"uncertainty": doubt.summary}
+    write_text(part / "analysis/summary.json", canonical(summary))
+    line = _flag_line(run, summary)
+    return Outcome({"findings": findings.rows, "summary": summary}, line, (*found.notes, *doubt.notes))
 
 
 def _flag_line(run: Run, summary: dict[str, object]) -> str:

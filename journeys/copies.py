@@ -1,0 +1,172 @@
+"""Copies of every alternative's contacts, under ids of their own, and their journeys by the room's own code (FAM6)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from totalplace.config.findings import FindingsRules
+from totalplace.journeys.journeys import Journeys, build_journeys
+from totalplace.tables import CONTACTS, FAMILIES, HOUSEHOLDS, ID, PEOPLE, PERSONS, Engine, Handle, numbered_ids
+
+Array = np.ndarray[Any, Any]
+# Each kind of id has numbers of its own, so that no person is taken for a household of the same number.
+KINDS = {"contact": 0, "person": 1, "household": 2, "dwelling": 3, "family": 4}
+KIND = 1 << 40
+NOBODY = (1 << 62) - 1  # the alternative of contacts that only say from when to when an agency has data
+
+
+@dataclass(frozen=True)
+class Alternatives:
+    """What linkage hands over for FAM6.
+
+    Args:
+        partitions: PARTITIONS.
+        alternatives: ALTERNATIVES.
+        households: ALTERNATIVE_HOUSEHOLDS.
+        families: ALTERNATIVE_FAMILIES.
+        bridges: BRIDGES.
+    """
+
+    partitions: Handle
+    alternatives: Handle
+    households: Handle
+    families: Handle
+    bridges: Handle
+
+
+def journeys_of_copies(
+    contacts: Handle, people: Handle, persons: Handle, other: Alternatives, rules: FindingsRules, engine: Engine
+) -> tuple[Journeys, pa.Array]:
+    """Return the journeys of the copies, and the contacts' own ids by their number.
+
+    Args:
+        contacts: `Journeys.contacts` of the place.
+        people: PEOPLE, one row per client record.
+        persons: PERSONS.
+        other: the alternatives.
+        rules: the section `findings`.
+        engine: where it runs.
+    """
+    rows = engine.fetch(other.alternatives)
+    owners = sorted_codes(rows["row_id"])
+    made_persons, persons_named = _persons(rows, owners[0], persons, engine)
+    copied, contact_ids = _contacts(contacts, other.alternatives, owners[1], engine)
+    households, families = (
+        _membership(engine.fetch(table), shape, names, persons_named)
+        for table, shape, names in (
+            (other.households, HOUSEHOLDS, ("household", "dwelling")),
+            (other.families, FAMILIES, ("family",)),
+        )
+    )
+    made = build_journeys(
+        engine.hold(copied),
+        engine.hold(_people(people, other.alternatives, owners[1], engine)),
+        engine.hold(made_persons),
+        engine.hold(households),
+        engine.hold(families),
+        rules,
+        engine,
+    )
+    return made, contact_ids
+
+
+def sorted_codes(values: pa.ChunkedArray) -> tuple[Array, pa.Array]:
+    """Return the place of each value among the sorted distinct ones, -1 = null, and these."""
+    coded = values.cast(ID).combine_chunks().dictionary_encode()
+    order = pc.sort_indices(coded.dictionary.cast(pa.binary())).to_numpy()
+    rank = np.empty(order.size + 1, np.int64)
+    rank[order] = np.arange(order.size)
+    rank[-1] = -1
+    return rank[pc.fill_null(coded.indices, -1).to_numpy()], coded.dictionary.take(pa.array(order))
+
+
+def _codes(values: pa.ChunkedArray, known: pa.Array) -> Array:
+    found = pc.index_in(values.cast(ID), value_set=known.cast(ID))
+    return np.asarray(pc.fill_null(found, -1).to_numpy(), np.int64)
+
+
+def _ids(alternative: Array, number: Array, kind: str) -> pa.Array:
+    """Return ids; null where the number is -1."""
+    ids = numbered_ids(alternative, np.maximum(number, 0) + KINDS[kind] * KIND)
+    return pc.if_else(pa.array(number >= 0), ids, pa.scalar(None, ids.type))
+
+
+def _persons(rows: pa.Table, owner: Array, persons: Handle, engine: Engine) -> tuple[pa.Table, pa.Array]:
+    """Return PERSONS of the copies; how well a record is held is taken as linkage found it."""
+    alternative = rows["alternative"].to_numpy()
+    person, named = sorted_codes(rows["person_id"])
+    known = engine.fetch(persons)
+    at = pa.array(_codes(rows["row_id"], known["row_id"].combine_chunks()))
+    columns = {
+        "row_id": _ids(alternative, owner, "contact"),
+        "person_id": _ids(alternative, person, "person"),
+        "linked_exactly": known["linked_exactly"].take(at),
+        "min_link_probability": known["min_link_probability"].take(at),
+    }
+    return PERSONS.check(pa.table(columns), "journeys_of_copies"), named
+
+
+def _contacts(contacts: Handle, alternatives: Handle, owners: pa.Array, engine: Engine) -> tuple[pa.Table, pa.Array]:
+    names = ", ".join(f'c."{name}"' for name in CONTACTS.names)
+    text = f"""
+    SELECT v.alternative, {names} FROM contacts c JOIN alternatives v ON v.row_id = c.row_id
+    ORDER BY v.alternative, c.contact_id
+    """
+    rows = engine.fetch(engine.sql(text, contacts=contacts, alternatives=alternatives))
+    alternative = rows["alternative"].to_numpy()
+    # A joint act stands beside single ones under one name, so both are numbered together.
+    both = pa.chunked_array([*rows["contact_id"].cast(ID).chunks, *rows["joint_id"].cast(ID).chunks], ID)
+    number, named = sorted_codes(both)
+    columns = {name: rows[name] for name in CONTACTS.names}
+    columns["contact_id"] = _ids(alternative, number[: rows.num_rows], "contact")
+    columns["joint_id"] = _ids(alternative, number[rows.num_rows :], "contact")
+    columns["row_id"] = _ids(alternative, _codes(rows["row_id"], owners), "contact")
+    # A site that is itself the subject is another in each alternative.
+    columns["site"] = pc.binary_join_element_wise(rows["site"], pa.array(alternative).cast(pa.string()), "\0")
+    copied = pa.table(columns).cast(CONTACTS.schema)
+    return pa.concat_tables([copied, _spans(contacts, engine)]), named
+
+
+def _spans(contacts: Handle, engine: Engine) -> pa.Table:
+    """Return each agency's first and last contact as contacts of nobody: when its data begins and ends."""
+    names = ", ".join(f'"{name}"' for name in CONTACTS.names)
+    text = f"""
+    SELECT {names} FROM (
+      SELECT *, ROW_NUMBER() OVER (PARTITION BY agency ORDER BY start, contact_id) AS first,
+             ROW_NUMBER() OVER (PARTITION BY agency ORDER BY start DESC, contact_id) AS last
+      FROM contacts WHERE COALESCE(class, '') <> 'milestone')
+    WHERE first = 1 OR last = 1 ORDER BY agency, start, contact_id
+    """
+    rows = engine.fetch(engine.sql(text, contacts=contacts)).cast(CONTACTS.schema)
+    columns = {name: rows[name] for name in CONTACTS.names}
+    nobody = np.full(rows.num_rows, NOBODY)
+    columns["contact_id"] = numbered_ids(nobody, np.arange(rows.num_rows))
+    columns["row_id"] = columns["joint_id"] = pa.nulls(rows.num_rows, ID)
+    columns["assessment"] = pa.array(np.zeros(rows.num_rows, bool))
+    return pa.table(columns).cast(CONTACTS.schema)
+
+
+def _people(people: Handle, alternatives: Handle, owners: pa.Array, engine: Engine) -> pa.Table:
+    names = ", ".join(f"p.{name}" for name in PEOPLE.names)
+    text = f"""
+    SELECT v.alternative, {names} FROM people p JOIN alternatives v ON v.row_id = p.row_id
+    ORDER BY v.alternative, p.row_id
+    """
+    rows = engine.fetch(engine.sql(text, people=people, alternatives=alternatives))
+    columns = {name: rows[name] for name in PEOPLE.names}
+    columns["row_id"] = _ids(rows["alternative"].to_numpy(), _codes(rows["row_id"], owners), "contact")
+    return pa.table(columns).cast(PEOPLE.schema)
+
+
+def _membership(rows: pa.Table, shape: Any, kinds: tuple[str, ...], persons: pa.Array) -> pa.Table:
+    alternative = rows["alternative"].to_numpy()
+    columns = {name: rows[name] for name in shape.names}
+    columns["person_id"] = _ids(alternative, _codes(rows["person_id"], persons), "person")
+    for kind in kinds:
+        columns[f"{kind}_id"] = _ids(alternative, sorted_codes(rows[f"{kind}_id"])[0], kind)
+    return shape.check(pa.table(columns), "journeys_of_copies")
