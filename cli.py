@@ -33,6 +33,7 @@ from totalplace.door import (
 from totalplace.endings import exit_code_of
 from totalplace.errors import ConfigError, UsageError
 
+SHARE_PAGE, ANALYST_PAGE = "report/explorer.html", "analysis/explorer-analyst.html"
 KIND = click.option("--kind", type=click.Choice(["project", "row", "linkage"]), default="project", show_default=True)
 
 
@@ -84,7 +85,7 @@ def demo(door: Door, people: int, seed: int, out: Path, no_open: bool, **options
     from totalplace.sample_data import make_place
 
     made = pipeline.make_demo(people, seed, out, make_place, door.say, **options)
-    door.announce("demo", made, "explorer.html", open_it=not no_open)
+    door.announce("demo", made, SHARE_PAGE, open_it=not no_open)
 
 
 @totalplace.command()
@@ -193,7 +194,7 @@ def config_show(door: Door, origin: bool) -> None:
 @pass_door
 def run(door: Door, **options: Any) -> None:
     """Run all stages of a project; what has not changed is skipped."""
-    door.announce("run", door.run(**options), "explorer.html" if options["last"] in (None, "report") else "")
+    door.announce("run", door.run(**options), SHARE_PAGE if options["last"] in (None, "report") else "")
 
 
 @totalplace.command()
@@ -323,7 +324,7 @@ def flag(door: Door, what: str, **options: Any) -> None:
 def explore(door: Door, edition: str, open_it: bool, **options: Any) -> None:
     """Write explorer.html, the tables and the graph."""
     made = door.run(edition=edition, **options)
-    page = "explorer-analyst.html" if edition == "analyst" else "explorer.html"
+    page = ANALYST_PAGE if edition == "analyst" else SHARE_PAGE
     door.announce("explore", made, page, open_it=open_it)
 
 
@@ -333,7 +334,7 @@ def explore(door: Door, edition: str, open_it: bool, **options: Any) -> None:
 @pass_door
 def graph(door: Door, open_it: bool, **options: Any) -> None:
     """Write graph.html, GraphML and GEXF of the service graph."""
-    door.announce("graph", door.run(**options), "graph.html", open_it=open_it)
+    door.announce("graph", door.run(**options), "report/graph.html", open_it=open_it)
 
 
 def main() -> None:

@@ -86,9 +86,9 @@ class Door:
         return pipeline.run_project(self.start, self.rules, self.say, **options)
 
     def announce(self, command: str, made: Made, page: str = "", *, open_it: bool = False) -> None:
-        """Tell what a run made and which page to open; open it where that was asked for and somebody is there."""
+        """Tell what a run made and which page of its folder to open; open it if asked to and somebody is there."""
         self.result(command, made.result, made.run_id, made.config_hash)
-        path = made.folder / "report" / page
+        path = made.folder / page
         if not path.is_file():
             return
         self.say("Next:", f"open {path}")

@@ -1,4 +1,7 @@
-"""The last stage: disclosure control first, then everything that may leave, written into `report/`."""
+"""The last stage: disclosure control first, then everything that may leave, written into `report/`.
+
+The analyst edition is record-level, so it lies in `analysis/`: all of `report/` may be sent, file by file or whole.
+"""
 
 from __future__ import annotations
 
@@ -36,7 +39,7 @@ def write_report(run: Run, part: Path) -> Outcome:
         release, folder / "graph.html", rules.report, story.place, story.synthetic, agencies=story.agencies
     )
     if rules.report.allow_analyst_edition:
-        _analyst_edition(run, release, story, folder)
+        _analyst_edition(run, release, story, part / "analysis")
     report.write_tables(release, folder, rules.privacy)
     kind = "synthetic, share edition" if story.synthetic else "share edition"
     line = f"{run.folder.path / 'report' / 'explorer.html'}   {size / 1000:.0f} KB, {kind}, {_audit_line(release)}"
@@ -47,6 +50,7 @@ def write_report(run: Run, part: Path) -> Outcome:
 
 def _analyst_edition(run: Run, release: report.Release, story: report.Story, folder: Path) -> None:
     permit = report.permit(run.project.rules.report)
+    folder.mkdir()
     timelines = report.analyst_table(permit, run.engine.fetch(run.load("analysis/timelines.parquet")), "timelines")
     findings = report.analyst_table(permit, run.engine.fetch(run.load("analysis/findings.parquet")), "findings")
     report.write_explorer(

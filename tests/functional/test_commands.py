@@ -234,6 +234,13 @@ def test_check_lets_the_finished_pages_leave(demo: Path, tmp_path: Path, page: s
     assert "nothing found" in call("check", demo / "report" / page, cwd=tmp_path).stdout
 
 
+def test_the_report_folder_holds_the_share_edition_alone(demo: Path) -> None:
+    listed = {file["name"] for file in json.loads((demo / "report" / "leaves.json").read_text())["files"]}
+    there = {path.name for path in (demo / "report").iterdir()}
+    assert there == listed | {"leaves.json", "five_safes.md"} and not any("analyst" in name for name in there)
+    assert {"explorer-analyst.html", "findings-analyst.parquet"} <= {p.name for p in (demo / "analysis").iterdir()}
+
+
 def test_check_stops_a_page_that_holds_an_identifier(demo: Path, tmp_path: Path) -> None:
     page = tmp_path / "explorer.html"
     text = (demo / "report" / "explorer.html").read_text(encoding="utf-8")
