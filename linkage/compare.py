@@ -5,7 +5,6 @@ Levels inside the kernel: 0 = null, 1 = everything else, then upwards to the mod
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -15,13 +14,14 @@ import pyarrow as pa
 from totalplace.errors import ConfigError
 from totalplace.linkage import fold, levels, pairs
 from totalplace.linkage.block import Blocks
-from totalplace.linkage.encoded import LARGEST_KEY, Pool, Records
+from totalplace.linkage.encoded import Pool, Records
 from totalplace.linkage.model import OPERATIONS, Atom, Comparison, Model
 from totalplace.tables import Engine
 
 OPERATION = {name: getattr(levels, name.upper()) for name in OPERATIONS}
 COST = dict.fromkeys(OPERATIONS, 2) | {"exact": 1, "crossed": 1, "dice": 4}
 STRING_COST = 8
+CODE_BITS = 62
 Pools = tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]
 TEXT = ("jaro_winkler", "levenshtein", "damerau", "starts_with")
 NUMBERS = ("date_swapped", "date_digits", "date_days", "number", "number_share")
@@ -48,16 +48,11 @@ class Program:
     limits: np.ndarray
     pools: Pools
 
-    @property
-    def place(self) -> np.ndarray:
-        """Return the worth of each comparison's digit in the code of states: a comparison has one more than levels."""
-        return np.append(np.cumprod((self.radices + 1)[:0:-1])[::-1], 1).astype(np.int64)[: len(self.radices)]
-
     def patterns(self, states: np.ndarray) -> np.ndarray:
         """Return the pattern numbers of codes of states."""
         out = np.zeros(len(states), np.int64)
-        for place, radix in zip(self.place.tolist(), self.radices.tolist(), strict=True):
-            out = out * radix + states // place % (radix + 1)
+        for shift, radix in self.plan[:, [levels.P_SHIFT, levels.P_RADIX]].tolist():
+            out = out * radix + (states >> shift & (1 << radix.bit_length()) - 1)
         return out
 
     @property
@@ -97,6 +92,7 @@ def build_program(model: Model, records: Records) -> Program:
     plan: list[list[int]] = []
     tests: list[list[int]] = []
     limits: list[float] = []
+    shift = 0
     for term in terms:
         for place, comparison in enumerate(term):
             alone = comparison.levels[0].any_of == ((Atom("exact", comparison.column, comparison.column),),)
@@ -112,6 +108,8 @@ def build_program(model: Model, records: Records) -> Program:
             row[levels.P_RADIX], row[levels.P_STARTS] = len(comparison.levels) + 1, int(place == 0)
             row[levels.P_EXACT] = int(exact_top)
             row[levels.P_WAY] = _way(tests[first:])
+            row[levels.P_SHIFT] = shift
+            shift += _width(comparison)
             plan.append(row)
     at = np.cumsum([0, *(len(term) for term in terms)])
     laid = np.array(tests, np.int32).reshape(-1, levels.TEST_WIDTH)
@@ -133,13 +131,18 @@ def _check_codes(comparisons: Sequence[Comparison]) -> None:
     Raises:
         ConfigError: TP318.
     """
-    if math.prod(len(c.levels) + 2 for c in comparisons) > LARGEST_KEY:
+    if sum(_width(c) for c in comparisons) > CODE_BITS:
         raise ConfigError(
             "TP318",
             "model",
             f"has {len(comparisons)} comparisons with too many levels together",
-            "Leave some comparisons or levels out: (levels + 2) multiplied over all comparisons may not pass 2^62.",
+            f"Leave some out: a comparison of up to 2, 6 or 14 levels takes 2, 3 or 4 of {CODE_BITS} bits.",
         )
+
+
+def _width(comparison: Comparison) -> int:
+    """Return the bits of a comparison's state in the code of a pair: its levels, null, and open."""
+    return (len(comparison.levels) + 1).bit_length()
 
 
 def _ordered_terms(model: Model) -> list[list[Comparison]]:

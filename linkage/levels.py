@@ -33,9 +33,11 @@ from totalplace.linkage.strings import (
 EXACT, JARO_WINKLER, LEVENSHTEIN, DAMERAU, STARTS_WITH = 0, 1, 2, 3, 4
 DATE_SWAPPED, DATE_DIGITS, DATE_DAYS, NUMBER, NUMBER_SHARE, DICE, CROSSED = 5, 6, 7, 8, 9, 10, 11
 # plan: column that decides null, first test, end of tests, radix, starts a term, where its term's bounds stand, has TF,
-# first level is the column's equality, last comparison of its term, stride in its term's bounds, way of looking
-P_COLUMN, P_FIRST, P_END, P_RADIX, P_STARTS, P_WEIGHTS, P_TF, P_EXACT, P_LAST, P_STRIDE, P_WAY = range(11)
-PLAN_WIDTH = 11
+# first level is the column's equality, last comparison of its term, stride in its term's bounds, way of looking, lowest
+# bit of its state in the code of a pair, the blocks' rule makes it the first level
+P_COLUMN, P_FIRST, P_END, P_RADIX, P_STARTS, P_WEIGHTS, P_TF = range(7)
+P_EXACT, P_LAST, P_STRIDE, P_WAY, P_SHIFT, P_GIVEN = range(7, 13)
+PLAN_WIDTH = 13
 # tests: operation, left column, right column, level if true, all of this and the next, pool offsets of the columns,
 # words of a filter, loosest limit among neighbouring tests of the same similarity (in millionths)
 T_OPERATION, T_LEFT, T_RIGHT, T_LEVEL, T_AND, T_POOL_LEFT, T_POOL_RIGHT, T_WORDS, T_LOOSEST = range(9)
@@ -45,7 +47,7 @@ TEST_WIDTH = 9
 CODES, NUMBERS, TESTS, LETTERS, CHARACTERS = range(5)
 LOOSEST_UNIT = 1e-6
 TIE = 1e-12  # a similarity on its limit is over it, whatever the last bit
-UNTOLD = -1
+UNTOLD, SETTLED = -1, -2  # where a level would stand: not told yet; told in an earlier round
 
 
 @kernel
@@ -246,6 +248,9 @@ def first_look(c, left, right, count, table, evidence, level):  # type: ignore[n
         level: int32, written: 0 = null, 1 = everything else, then upwards to the first level.
     """
     plan = evidence[0]
+    if plan[c, P_GIVEN]:
+        level[:count] = plan[c, P_RADIX] - 1
+        return
     _null_or_equal(c, left, right, count, table, evidence, level)
     first, end, way = plan[c, P_FIRST], plan[c, P_END], plan[c, P_WAY]
     if first == end:

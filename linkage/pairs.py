@@ -15,11 +15,13 @@ from totalplace.linkage.levels import (
     P_COLUMN,
     P_LAST,
     P_RADIX,
+    P_SHIFT,
     P_STARTS,
     P_STRIDE,
     P_TF,
     P_WAY,
     P_WEIGHTS,
+    SETTLED,
     UNTOLD,
     first_look,
     look_at_letters,
@@ -181,18 +183,18 @@ def _tf_shortfall(c, level, x, y, tf, tf_at, tf_shares):  # type: ignore[no-unty
 
 
 @kernel
-def _weigh(c, left, right, count, level, plan, place, worth, floor, total, code, cell):  # type: ignore[no-untyped-def]
+def _weigh(c, left, right, count, level, plan, worth, floor, total, code, cell):  # type: ignore[no-untyped-def]
     """Add what the levels of a comparison say; at the end of a term drop what cannot reach the floor any more.
 
     Without a branch in the loop: which pairs stay is a coin toss that no processor can foresee.
     """
     _, best, bounds, _, _, _ = worth
     radix, begins, last = plan[c, P_RADIX], plan[c, P_STARTS], plan[c, P_LAST] == c
-    start, least, step = plan[c, P_WEIGHTS], best[c], place[c]
+    start, least, shift = plan[c, P_WEIGHTS], best[c], plan[c, P_SHIFT]
     if not last:
         for k in range(count):
             state = radix if level[k] == UNTOLD else level[k]
-            code[k] += state * step
+            code[k] |= np.int64(state) << shift
             cell[k] = state if begins else cell[k] * (radix + 1) + state
         return count
     kept = 0
@@ -200,17 +202,16 @@ def _weigh(c, left, right, count, level, plan, place, worth, floor, total, code,
         state = radix if level[k] == UNTOLD else level[k]
         at = state if begins else cell[k] * (radix + 1) + state
         weight = total[k] + bounds[start + at] - least
-        left[kept], right[kept], total[kept], code[kept] = left[k], right[k], weight, code[k] + state * step
+        left[kept], right[kept], total[kept], code[kept] = left[k], right[k], weight, code[k] | np.int64(state) << shift
         kept += weight >= floor
     return kept
 
 
 @kernel
-def _first_round(left, right, count, table, evidence, place, worth, floor, total, code, level, cell):  # type: ignore[no-untyped-def]
+def _first_round(left, right, count, table, evidence, worth, floor, total, code, level, cell):  # type: ignore[no-untyped-def]
     """Look at every comparison once; return how many pairs may still reach the floor.
 
     Args:
-        place: int64[comparisons], worth of a comparison's digit in `code`.
         total: int64[BATCH], written: upper bounds of the weights.
         code: int64[BATCH], written: states of the comparisons: levels, or the radix where one is open.
         level, cell: int32[BATCH], scratch.
@@ -226,41 +227,54 @@ def _first_round(left, right, count, table, evidence, place, worth, floor, total
             for k in range(count):
                 if level[k] > 0 and tf_shares[c, level[k]]:
                     total[k] -= _tf_shortfall(c, level[k], codes[left[k]], codes[right[k]], tf, tf_at, tf_shares)
-        count = _weigh(c, left, right, count, level, plan, place, worth, floor, total, code, cell)
+        count = _weigh(c, left, right, count, level, plan, worth, floor, total, code, cell)
     return count
 
 
 @kernel
-def _state(code, c, plan, place):  # type: ignore[no-untyped-def]
-    """Return the state of a comparison in the code of a pair."""
-    return code // place[c] % (plan[c, P_RADIX] + 1)
+def _bits(c, plan):  # type: ignore[no-untyped-def]
+    """Return the bits that hold the state of a comparison in the code of a pair; see `compare.widths`."""
+    width = 0
+    while 1 << width <= plan[c, P_RADIX]:
+        width += 1
+    return np.int64((1 << width) - 1) << plan[c, P_SHIFT]
 
 
 @kernel
-def _bound(code, c, plan, place, bounds):  # type: ignore[no-untyped-def]
+def _state(code, c, plan):  # type: ignore[no-untyped-def]
+    """Return the state of a comparison in the code of a pair."""
+    return (code & _bits(c, plan)) >> plan[c, P_SHIFT]
+
+
+@kernel
+def _bound(code, c, plan, bounds):  # type: ignore[no-untyped-def]
     """Return what the states of the term that ends with comparison c are worth at best."""
-    at = plan[c, P_WEIGHTS] + _state(code, c, plan, place) * plan[c, P_STRIDE]
+    at = plan[c, P_WEIGHTS] + _state(code, c, plan) * plan[c, P_STRIDE]
     while not plan[c, P_STARTS]:
         c -= 1
-        at += _state(code, c, plan, place) * plan[c, P_STRIDE]
+        at += _state(code, c, plan) * plan[c, P_STRIDE]
     return bounds[at]
 
 
 @kernel
-def _reweigh(c, left, right, count, table, plan, place, worth, floor, total, code, level):  # type: ignore[no-untyped-def]
-    """Put levels told meanwhile in the place of open states; return how many pairs may still reach the floor."""
+def _reweigh(c, left, right, count, table, plan, worth, floor, total, code, level):  # type: ignore[no-untyped-def]
+    """Put levels told meanwhile in the place of open states; return how many pairs may still reach the floor.
+
+    Args:
+        level: int32, levels told in this round; UNTOLD or SETTLED = nothing new.
+    """
     _, _, bounds, tf_shares, tf, tf_at = worth
-    radix, last, codes = plan[c, P_RADIX], plan[c, P_LAST], table[plan[c, P_COLUMN]]
+    radix, last, codes, shift = plan[c, P_RADIX], plan[c, P_LAST], table[plan[c, P_COLUMN]], plan[c, P_SHIFT]
     alone, start = plan[c, P_STARTS] and last == c, plan[c, P_WEIGHTS]
     kept = 0
     for k in range(count):
         weight, now = total[k], code[k]
-        if level[k] != UNTOLD and _state(now, c, plan, place) == radix:
-            changed = now + (level[k] - radix) * place[c]
+        if level[k] >= 0:
+            changed = now + (np.int64(level[k] - radix) << shift)
             if alone:
                 weight += bounds[start + level[k]] - bounds[start + radix]
             else:
-                weight += _bound(changed, last, plan, place, bounds) - _bound(now, last, plan, place, bounds)
+                weight += _bound(changed, last, plan, bounds) - _bound(now, last, plan, bounds)
             if plan[c, P_TF]:
                 weight -= _tf_shortfall(c, level[k], codes[left[k]], codes[right[k]], tf, tf_at, tf_shares)
             now = changed
@@ -270,7 +284,7 @@ def _reweigh(c, left, right, count, table, plan, place, worth, floor, total, cod
 
 
 @kernel
-def _later_round(left, right, count, table, evidence, place, worth, floor, total, code, level, walk):  # type: ignore[no-untyped-def]
+def _later_round(left, right, count, table, evidence, worth, floor, total, code, level, walk):  # type: ignore[no-untyped-def]
     """Look at open comparisons again, the cheapest first; return how many pairs may still reach the floor.
 
     Args:
@@ -281,15 +295,15 @@ def _later_round(left, right, count, table, evidence, place, worth, floor, total
     for c in range(len(plan)):
         if count == 0 or plan[c, P_WAY] < LETTERS or (plan[c, P_WAY] > LETTERS and not walk):
             continue
-        radix = plan[c, P_RADIX]
+        bits = _bits(c, plan)
+        open_state = np.int64(plan[c, P_RADIX]) << plan[c, P_SHIFT]
         for k in range(count):
-            state = _state(code[k], c, plan, place)
-            level[k] = UNTOLD if state == radix else state
+            level[k] = UNTOLD if code[k] & bits == open_state else SETTLED
         if walk:
             settle(c, left, right, count, table, evidence, level)
         else:
             look_at_letters(c, left, right, count, table, evidence, level)
-        count = _reweigh(c, left, right, count, table, plan, place, worth, floor, total, code, level)
+        count = _reweigh(c, left, right, count, table, plan, worth, floor, total, code, level)
     return count
 
 
@@ -301,7 +315,7 @@ def _grown(values, room):  # type: ignore[no-untyped-def]
 
 
 @kernel
-def score_pairs(a, b, rows, stop, table, earlier, source, allowed, evidence, place, worth, floor):  # type: ignore[no-untyped-def]
+def score_pairs(a, b, rows, stop, table, earlier, source, allowed, evidence, worth, floor):  # type: ignore[no-untyped-def]
     """Score the pairs (i, j), a <= i < b, i < j <= stop[i], and keep those whose weight is at least `floor`.
 
     A first round takes what codes and numbers tell, a second what letters rule out. Only while the best that is still
@@ -310,8 +324,6 @@ def score_pairs(a, b, rows, stop, table, earlier, source, allowed, evidence, pla
     Args:
         rows: int32, record numbers of the positions.
         earlier, source, allowed, evidence: as for `count_patterns`.
-        place: int64[comparisons], worth of a comparison's digit in the code of states: mixed radix, a comparison
-            having one state more than levels.
         worth: tuple of
             ceiling: int64, the prior's weight and every term's best: where the upper bound of each pair begins;
             best: int64[comparisons], the greatest of a term's bounds, at the term's last comparison;
@@ -336,9 +348,9 @@ def score_pairs(a, b, rows, stop, table, earlier, source, allowed, evidence, pla
         if count == 0 and i >= b:
             break
         seen += count
-        count = _first_round(left, right, count, table, evidence, place, worth, floor, total, code, level, cell)
+        count = _first_round(left, right, count, table, evidence, worth, floor, total, code, level, cell)
         for walk in (False, True):
-            count = _later_round(left, right, count, table, evidence, place, worth, floor, total, code, level, walk)
+            count = _later_round(left, right, count, table, evidence, worth, floor, total, code, level, walk)
         if kept + count > room:
             room = 2 * (kept + count)
             out_left, out_right = _grown(out_left, room), _grown(out_right, room)

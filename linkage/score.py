@@ -165,6 +165,14 @@ def tf_bits(codes: np.ndarray, size: int, u: float) -> np.ndarray:
     return np.rint(np.log2(u / share) * BIT).astype(np.int64)
 
 
+def given_by(rule: Sequence[str], program: Program, plan: np.ndarray) -> np.ndarray:
+    """Return the plan with those comparisons marked that agree on their first level wherever the rule makes a pair."""
+    marked = plan.copy()
+    for c, comparison in enumerate(program.comparisons):
+        marked[c, levels.P_GIVEN] = int(comparison.column in rule and bool(plan[c, levels.P_EXACT]))
+    return marked
+
+
 def score_pairs(
     program: Program,
     weights: Weights,
@@ -180,12 +188,12 @@ def score_pairs(
         Links in order of (left, right).
     """
     kept, seen = [], []
-    width, evidence, worth = len(program.columns), (weights.plan, *program.evidence[1:]), weights.worth
-    place = program.place
+    width, worth = len(program.columns), weights.worth
     for number, block in enumerate(blocks):
+        evidence = (given_by(block.rule, program, weights.plan), *program.evidence[1:])
         table = block_table(program, records, block, [b.rank for b in blocks[:number]])
         earlier = np.arange(width, width + number)
-        ready = (table, earlier, source_column(table, allowed), allowed, evidence, place, worth, floor)
+        ready = (table, earlier, source_column(table, allowed), allowed, evidence, worth, floor)
 
         def one(piece: tuple[int, int], block: Blocks = block, ready: tuple = ready) -> tuple:
             return pairs.score_pairs(*piece, block.rows, block.stop, *ready)
