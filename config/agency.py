@@ -43,6 +43,20 @@ class ExtractRules(Section):
     relation: dict[str, Any] = {}
     values: dict[str, dict[str, str]] = {}
 
+    @field_validator("delimiter")
+    @classmethod
+    def _is_one_character(cls, text: str) -> str:
+        if text != "auto" and (len(text) != 1 or text in '"\r\n\0'):
+            raise ValueError('is not one character; use "auto", ",", ";", "|" or "\\t"')
+        return text
+
+    @field_validator("date_format")
+    @classmethod
+    def _is_given(cls, forms: str | list[str]) -> str | list[str]:
+        if not forms:
+            raise ValueError('is empty; give a form such as "%d/%m/%Y"')
+        return forms
+
 
 class TypeRules(Section):
     """What one of the place's own words for a contact means."""

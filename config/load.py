@@ -89,8 +89,24 @@ def load_project(start: Path, options: Mapping[str, Table] | None = None) -> Pro
     rules, origin = load_rules({**layers, **(options or {})})
     if path is None:
         return Project(None, rules, (), origin)
-    agencies = [load_agency(file) for file in sorted((path.parent / "agencies").glob("*.toml"))]
-    return Project(path.parent, rules, tuple(sorted(agencies, key=lambda a: a.agency.code)), origin)
+    agencies: dict[str, AgencyRules] = {}
+    for file in sorted((path.parent / "agencies").glob("*.toml")):
+        agency = load_agency(file)
+        _check_agency(agency, f"agencies/{file.name}", agencies, rules)
+        agencies[agency.agency.code] = agency
+    return Project(path.parent, rules, tuple(agencies[code] for code in sorted(agencies)), origin)
+
+
+def _check_agency(agency: AgencyRules, name: str, others: Mapping[str, AgencyRules], rules: Rules) -> None:
+    """Refuse an agency that is there already, or whose types name a cost that nobody states."""
+    if agency.agency.code in others:
+        cure = "Give each agency a code of its own; several extracts of one agency stand in one file."
+        raise ConfigError("TP308", f"{name}, key 'agency.code'", "is the code of another agency's file too", cure)
+    costs = {*shipped("costs"), *rules.findings.costs}
+    for word, meaning in agency.types.items():
+        if meaning.cost_key and meaning.cost_key not in costs:
+            cure = f'{near(meaning.cost_key, costs)} State it under [findings.costs."KEY"], or leave it out.'.strip()
+            raise ConfigError("TP326", f"{name}, key 'types.{word}.cost_key'", "is a cost that is stated nowhere", cure)
 
 
 def load_agency(path: Path) -> AgencyRules:
@@ -158,7 +174,8 @@ def typed(model: type[Typed], table: Table, origin: Mapping[str, str], file: str
 def _refusal(model: type[Section], fault: Any, origin: Mapping[str, str], file: str) -> ConfigError:
     parts = [str(part) for part in fault["loc"]]
     key = ".".join(parts)
-    source = next((s for k, s in origin.items() if k == key or k.startswith(f"{key}.")), "") or file or PROJECT_FILE
+    inside = (s for k, s in origin.items() if k.startswith(f"{key}."))
+    source = origin.get(key) or next(inside, "") or file or PROJECT_FILE
     where = f"{source}, key '{key}'"
     if fault["type"] == "extra_forbidden":
         known = _known_keys(model, parts[:-1])

@@ -51,12 +51,16 @@ def check_bindings(extract: ExtractRules) -> None:
     if extract.contact and not {"type", "start"} <= set(extract.contact):
         where = f"extract '{extract.file}', key 'contact'"
         raise ConfigError("TP324", where, "lacks type or start", "A contact needs both: name their columns.")
+    if not any(getattr(extract, section) for section in SECTIONS):
+        cure = "Say which of its columns is what under [extract.client], [extract.contact] or [extract.relation]."
+        raise ConfigError("TP327", f"extract '{extract.file}'", "binds no column", cure)
 
 
 def _makes_sense(binding: Any) -> bool:
     if isinstance(binding, dict):
         return set(binding) == {"constant"}
-    return bool(binding) and all(isinstance(name, str) and name for name in _sources(binding))
+    named = isinstance(binding, str | list) and bool(binding)
+    return named and all(isinstance(name, str) and name for name in _sources(binding))
 
 
 def _sources(binding: Any) -> list[str]:

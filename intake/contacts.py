@@ -97,18 +97,31 @@ def _by_type(rows: pa.Table, types: Mapping[str, TypeRules]) -> dict[str, pa.Arr
     }
 
 
-def unmapped_note(contacts: pa.Table, agency: str, most: int) -> Note | None:
-    """Return a note on types that the place's vocabulary does not name, with their share."""
+def unmapped_note(contacts: pa.Table, agency: str, most: int, least: int) -> Note | None:
+    """Return a note on types that the place's vocabulary does not name, with their share.
+
+    Args:
+        contacts: of one agency.
+        agency: its code.
+        most: types named.
+        least: client records that share a type before it is named.
+    """
     unmapped = contacts.filter(contacts["class"].is_null())["type"]
     if not len(unmapped):
         return None
-    counts = unmapped.value_counts().to_pylist()
-    ranked = sorted(counts, key=lambda pair: (-pair["counts"], pair["values"]))
-    names = [pair["values"] for pair in ranked if sum(c.isdigit() for c in pair["values"]) < 5][:most]
+    types = contacts.filter(contacts["class"].is_null()).group_by("type")
+    counts = types.aggregate([([], "count_all"), ("row_id", "count_distinct")]).to_pylist()
+    ranked = sorted(counts, key=lambda pair: (-pair["count_all"], pair["type"]))
+    # Where a column of names was bound by mistake, the words are people: only what several share is printed.
+    shared = [row["type"] for row in ranked if row["row_id_count_distinct"] >= least]
+    names = [word for word in shared if sum(c.isdigit() for c in word) < 5][:most]
+    rest = len(counts) - len(names)
+    kept_back = f"{rest} that are rare or look like numbers (column type of contacts.parquet)" if rest else ""
     share = len(unmapped) / contacts.num_rows
     text = (
         f"{agency}: {len(unmapped)} of {contacts.num_rows} contacts ({share:.1%}) are of {len(counts)} types "
-        f"without a class; they count as no intervention. Add them to [types]: {', '.join(names)}."
+        f"without a class; they count as no intervention. Add them to [types]: "
+        f"{', '.join([*names, *filter(None, [kept_back])])}."
     )
     return Note("unmapped_types", text, {"contacts": len(unmapped), "types": len(counts), "of": contacts.num_rows})
 

@@ -25,6 +25,13 @@ READ_BYTES = 1 << 20
 MAX_LINE_CHARS = 1 << 24
 SAMPLE_CHARS = 1 << 16
 ROWS_AT_ONCE = 20_000
+OTHER_KINDS = {
+    b"PK\x03\x04": "a ZIP archive or an Excel workbook",
+    b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1": "an old Excel workbook",
+    b"PAR1": "a Parquet file",
+    b"\x1f\x8b": "a gzip archive",
+    b"%PDF-": "a PDF document",
+}
 
 
 @dataclass(frozen=True)
@@ -43,12 +50,22 @@ def read_text(path: Path, extract: ExtractRules, rules: IntakeRules) -> RawFile:
     Raises:
         InputError: it does not decode, or holds no header.
     """
+    _refuse_other_kinds(path)
     survey = survey_text(path, extract.encoding, rules)
     delimiter = extract.delimiter if extract.delimiter != "auto" else choose_delimiter(survey.sample, rules.delimiters)
     if not survey.sample.strip():
         raise InputError("TP402", path.name, "is empty", "Ask the agency to send the extract again.")
     fast = _read_fast(path, survey, delimiter)
     return fast if fast is not None else _read_plainly(path, survey, delimiter, rules)
+
+
+def _refuse_other_kinds(path: Path) -> None:
+    with path.open("rb") as file:
+        beginning = file.read(max(map(len, OTHER_KINDS)))
+    for mark, kind in OTHER_KINDS.items():
+        if beginning.startswith(mark):
+            cure = "Unpack or convert it, or give it the suffix of what it is."
+            raise InputError("TP406", path.name, f"is {kind}, not delimited text", cure)
 
 
 # -- encoding
@@ -90,6 +107,7 @@ def _around_first_letter(path: Path, size: int) -> bytes:
 def _survey(path: Path, encoding: str) -> Survey:
     digest, lines, sample, last = hashlib.sha256(), 0, "", ""
     try:
+        "a".encode(encoding)  # tells codecs of text from those of bytes, such as base64
         decoder = io.IncrementalNewlineDecoder(codecs.getincrementaldecoder(encoding)(), translate=True)
         with path.open("rb") as file:
             while chunk := file.read(READ_BYTES):

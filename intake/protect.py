@@ -243,7 +243,8 @@ def nicknames() -> dict[str, str]:
 
 def _notes(schema: TokenSchema, table: pa.Table) -> tuple[Note, ...]:
     notes = []
-    if any(feature.identifier == "sex" and feature.token for feature in schema.features):
+    named = any(feature.identifier == "sex" and feature.token for feature in schema.features)
+    if named and table["sex"].null_count < table.num_rows:
         text = "sex is encoded alone although it has two values: its token hides nothing."
         notes.append(Note("small_domain", text, {"field": "sex"}))
     hidden = pc.sum(table["protected"]).as_py() or 0

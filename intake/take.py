@@ -145,7 +145,11 @@ def _client_notes(code: str, late: int, peaks: dict[dt.date, int]) -> list[Note]
 
 def _contact_notes(contacts: pa.Table, agency: AgencyRules, rules: Rules) -> list[Note]:
     code, notes = agency.agency.code, []
-    unmapped = unmapped_note(contacts, code, rules.intake.reported_types) if contacts.num_rows else None
+    unmapped = (
+        unmapped_note(contacts, code, rules.intake.reported_types, rules.privacy.floor_min_cell)
+        if contacts.num_rows
+        else None
+    )
     if unmapped:
         notes.append(unmapped)
     orphans = contacts["row_id"].null_count

@@ -44,6 +44,7 @@ def open_gates(project: Project, today: date) -> Keys:
     rules = project.rules.privacy
     _cell_gate(rules, project)
     _mode_gate(rules)
+    _dummy_gate(rules)
     _date_gate(rules, today)
     base = project.folder or Path()
     secret = b"" if rules.mode == "clear" else intake.project_key(base, rules)
@@ -73,6 +74,16 @@ def _mode_gate(rules: PrivacyRules) -> None:
             "totalplace.toml, key 'privacy.mode'",
             "clear needs one lawful controller",
             'Name privacy.controller and privacy.lawful_basis, or use mode = "tokens".',
+        )
+
+
+def _dummy_gate(rules: PrivacyRules) -> None:
+    if rules.dummy_share:
+        raise PrivacyError(
+            "TP504",
+            "totalplace.toml, key 'privacy.dummy_share'",
+            "promises dummy rows, which are not made yet",
+            "Leave it at 0: a protection that is asked for is never skipped without a word.",
         )
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import platform
+import re
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -31,6 +32,7 @@ CODE_FOLDERS = ("config", "engine", "intake", "journeys", "linkage", "pipeline",
 CODE_SUFFIXES = (".py", ".toml", ".json", ".html", ".css", ".js")
 # Stages whose notes count rows and pairs; the others' notes count people, who may be few.
 SPOKEN_STAGES = ("protect", "link")
+RUN_ID = r"[A-Za-z0-9][A-Za-z0-9._-]*"
 Layers = Mapping[str, dict[str, Any]]
 
 
@@ -83,6 +85,11 @@ def run_project(
     Raises:
         TotalplaceError: any refusal.
     """
+    if resume and force:
+        raise UsageError("TP106", "option --resume", "does nothing with --force", "Leave one of them out.")
+    if run_id is not None and not re.fullmatch(RUN_ID, run_id):
+        cure = "Use letters, digits, dots, hyphens and underscores, beginning with a letter or digit."
+        raise UsageError("TP109", "option --run-id", "is no name of a folder", cure)
     project = _project(start, options, agencies)
     keys = open_gates(project, date.today())
     if edition == "analyst":
@@ -160,6 +167,8 @@ def _run_stages(run: Run, stages: Sequence[Stage], first: str | None, last: str 
             raise UsageError("TP104", f"option {option}", "is no stage", f"Stages: {listed(known)}.{near(name, known)}")
     start = names.index(first) if first else 0
     stop = len(names) - names[::-1].index(last) if last else len(names)
+    if start >= stop:
+        raise UsageError("TP104", "option --to", "names a stage before that of --from", "Exchange them.")
     timings: dict[str, float] = {}
     for number, stage in enumerate(stages[:stop]):
         began = time.perf_counter()

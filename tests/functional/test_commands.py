@@ -74,6 +74,26 @@ def test_the_analyst_edition_is_refused_at_once_where_it_is_not_allowed(demo: Pa
     assert "TP521" in done.stderr and not (tmp_path / "x").exists()
 
 
+@pytest.mark.parametrize(
+    ("words", "code"),
+    [
+        (["--run-id", "../../elsewhere"], "TP109: option --run-id"),
+        (["--run-id", ""], "TP109: option --run-id"),
+        (["--resume", "--force"], "TP106: option --resume"),
+        (["--from", "report", "--to", "link", "--out", "x"], "TP104: option --to"),
+    ],
+)
+def test_options_that_cannot_mean_anything_are_refused(demo: Path, tmp_path: Path, words: list[str], code: str) -> None:
+    done = call("-C", demo / "place", "run", *words, cwd=tmp_path, expect=2)
+    assert code in done.stderr and "Traceback" not in done.stderr
+
+
+def test_dummy_rows_are_refused_rather_than_skipped(demo: Path, tmp_path: Path) -> None:
+    project = small_project(demo, tmp_path / "p", "[privacy]\nsynthetic = true\ndummy_share = 0.2\n")
+    done = call("-C", project, "run", "--data", demo / "place" / "data", cwd=tmp_path, expect=5)
+    assert "TP504" in done.stderr
+
+
 def test_explore_of_the_share_edition_names_its_page(demo: Path, tmp_path: Path) -> None:
     done = call("-C", demo / "place", "explore", "--edition", "share", "--out", demo, cwd=tmp_path)
     assert f"open {demo / 'report' / 'explorer.html'}" in done.stderr and "unchanged" in done.stderr

@@ -199,7 +199,26 @@ def test_types_give_class_and_purpose_and_unmapped_ones_are_noted(tmp_path: Path
     made = taken(tmp_path, engine, BASIC, types=types)
     found = {(row["type"], row["class"], row["purpose"]) for row in rows_of(made.contacts, engine)}
     assert found == {("VISIT", "intervention", "financial"), ("Call", None, None)}
-    assert "Call" in next(note.text for note in made.notes if note.code == "unmapped_types")
+    assert [note.counts["contacts"] for note in made.notes if note.code == "unmapped_types"] == [1]
+
+
+def test_an_unmapped_type_is_named_only_where_several_clients_share_it(tmp_path: Path, engine: LocalEngine) -> None:
+    many = [f"{n},Ann,Lee,03/02/1984,e{n},Call,04/05/2023" for n in range(10, 15)]
+    lone = "9,Bob,Ray,09/09/1990,e9,Quillfeather,06/05/2023"
+    made = taken(tmp_path, engine, "\n".join([BASIC, *many, lone]))
+    said = next(note.text for note in made.notes if note.code == "unmapped_types")
+    assert "[types]: Call, 2 that are rare" in said and "Quillfeather" not in said
+
+
+def test_an_extract_that_binds_nothing_is_refused(tmp_path: Path, engine: LocalEngine) -> None:
+    write(tmp_path, "x.csv", BASIC)
+    with pytest.raises(ConfigError, match="TP327: extract 'x.csv': binds no column"):
+        take_in(rules_of({"file": "x.csv"}), tmp_path, RULES, ROW_KEY, engine)
+
+
+def test_a_binding_that_is_a_number_is_refused(tmp_path: Path, engine: LocalEngine) -> None:
+    with pytest.raises(ConfigError, match=r"TP323: extract 'x.csv', key 'client.surname'"):
+        taken(tmp_path, engine, BASIC, extract={"client": {**CLIENT, "surname": 3}})
 
 
 def test_an_18th_birthday_inside_the_window_becomes_a_milestone_by_month(tmp_path: Path, engine: LocalEngine) -> None:

@@ -69,6 +69,46 @@ def test_agencies_are_read_in_order_of_their_code(tmp_path: Path) -> None:
     assert [a.agency.code for a in load_project(tmp_path).agencies] == ["housing", "police"]
 
 
+AGENCY = '[agency]\ncode = "x"\nname = "x"\n[[extract]]\nfile = "x.csv"\n'
+
+
+def write_agencies(folder: Path, **texts: str) -> Path:
+    write(folder, "")
+    (folder / "agencies").mkdir()
+    for name, text in texts.items():
+        (folder / "agencies" / f"{name}.toml").write_text(text)
+    return folder
+
+
+def test_two_files_of_one_agency_are_refused(tmp_path: Path) -> None:
+    with pytest.raises(ConfigError, match="TP308: agencies/b.toml"):
+        load_project(write_agencies(tmp_path, a=AGENCY, b=AGENCY))
+
+
+def test_a_cost_that_is_stated_nowhere_is_refused_with_a_near_name(tmp_path: Path) -> None:
+    folder = write_agencies(tmp_path, a=AGENCY + '[types]\nvisit = { cost_key = "SS6.O.2" }\n')
+    with pytest.raises(ConfigError, match=r"TP326: agencies/a.toml, key 'types.visit.cost_key'.*\n.*Did you mean 'SS6"):
+        load_project(folder)
+
+
+def test_a_cost_that_the_place_states_itself_is_known(tmp_path: Path) -> None:
+    folder = write_agencies(tmp_path, a=AGENCY + '[types]\nvisit = { cost_key = "own" }\n')
+    cost = '[findings.costs.own]\nwhat = "x"\nunit = "each"\nbasis = "step"\ngbp = 5\nmin_gbp = 1\nmax_gbp = 9\n'
+    write(folder, cost + 'price_year = "2020/21"\nscope = "fiscal"\nsource = "x"\n')
+    assert load_project(folder).agencies[0].types["visit"].cost_key == "own"
+
+
+@pytest.mark.parametrize("line", ['delimiter = "::"', 'delimiter = ""', 'delimiter = "\\n"', "date_format = []"])
+def test_a_delimiter_or_date_format_that_nothing_can_have_is_refused(tmp_path: Path, line: str) -> None:
+    with pytest.raises(ConfigError, match="TP306: agencies/a.toml, key 'extract.0"):
+        load_project(write_agencies(tmp_path, a=AGENCY + line + "\n"))
+
+
+def test_a_value_where_a_table_belongs_is_the_users_file_not_ours(tmp_path: Path) -> None:
+    with pytest.raises(ConfigError, match="TP306: totalplace.toml, key 'findings'"):
+        load_project(write(tmp_path, "findings = 3\n"))
+
+
 def test_an_unknown_key_of_an_agency_is_refused(tmp_path: Path) -> None:
     write(tmp_path, "")
     (tmp_path / "agencies").mkdir()

@@ -52,6 +52,20 @@ def test_text_encoded_twice_is_mended_and_other_text_left_alone() -> None:
 
 
 @pytest.mark.parametrize(
+    "beginning", [b"PK\x03\x04", b"%PDF-1.7", b"PAR1", b"\x1f\x8b", b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"]
+)
+def test_another_kind_of_file_under_the_name_of_a_csv_is_called_what_it_is(tmp_path: Path, beginning: bytes) -> None:
+    with pytest.raises(InputError, match="TP406: x.csv: is .*, not delimited text"):
+        read(tmp_path, beginning + b"a,b\n1,2\n")
+
+
+@pytest.mark.parametrize("encoding", ["rot13", "base64", "klingon"])
+def test_a_codec_that_is_not_of_text_is_refused(tmp_path: Path, encoding: str) -> None:
+    with pytest.raises(InputError, match="TP404: x.csv: declares an unknown encoding"):
+        read(tmp_path, b"a,b\n1,2\n", encoding=encoding)
+
+
+@pytest.mark.parametrize(
     ("data", "code"),
     [(b"", "TP402"), (b"\n\n \n", "TP402"), ('a,b\n1,"José"\n'.encode("cp1252"), "TP404")],
 )
