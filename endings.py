@@ -18,7 +18,19 @@ from totalplace.errors import EngineError, TotalplaceError
 
 DONE, USAGE, BUG, INTERRUPTED = 0, 2, 70, 130
 # What the machine refuses, not we: a full disk, a folder that may not be written. Any other is a fault of ours.
-REFUSED_BY_THE_MACHINE = {errno.EACCES, errno.EDQUOT, errno.EIO, errno.ENOSPC, errno.EPERM, errno.EROFS}
+REFUSED_BY_THE_MACHINE = {
+    errno.EACCES,
+    errno.EDQUOT,
+    errno.EIO,
+    errno.EISDIR,
+    errno.ELOOP,
+    errno.EMFILE,
+    errno.ENAMETOOLONG,
+    errno.ENOSPC,
+    errno.ENOTDIR,
+    errno.EPERM,
+    errno.EROFS,
+}
 
 
 def exit_code_of(command: Callable[[], object]) -> int:

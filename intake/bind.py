@@ -86,6 +86,10 @@ def check_columns(raw: RawFile, extract: ExtractRules) -> None:
     if twice:
         cure = "Ask for an extract in which each column has its own name."
         raise InputError("TP408", raw.name, f"has column '{twice[0]}' more than once", cure)
+    nested = [name for name in bound if name in raw.unread]
+    if nested:
+        cure = "Ask for one plain value a cell, or bind another column."
+        raise InputError("TP416", f"{raw.name}, column '{nested[0]}'", "holds lists, records or bytes", cure)
     names = raw.table.column_names
     missing = list(dict.fromkeys(name for name in bound if name not in names))
     if not missing:

@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
-from python_calamine import CalamineError, CalamineWorkbook
+from python_calamine import CalamineError, CalamineWorkbook, SheetVisibleEnum
 
 from totalplace.config.agency import ExtractRules
 from totalplace.config.intake import IntakeRules
@@ -86,15 +86,20 @@ def _hash(path: Path) -> str:
 
 def _read_parquet(path: Path) -> RawFile:
     try:
-        table = pq.read_table(path)
-    except pa.ArrowException:
+        # Unlike pq.read_table, this reads a file of two columns with one name, so that it can be called what it is.
+        table = pq.ParquetFile(path).read()
+    except (pa.ArrowException, OSError) as error:
+        if isinstance(error, OSError) and error.errno is not None:
+            raise
         raise InputError(
             "TP406", path.name, "is not a Parquet file", "Write it again, or correct its suffix."
         ) from None
     names, repeated = header_names(table.column_names)
     texts = {name: column_text(table.column(i)) for i, name in enumerate(names)}
     kept = pa.table({name: text for name, text in texts.items() if text is not None})
-    return RawFile(path.name, _hash(path), "", "", kept, np.arange(2, table.num_rows + 2), (), repeated)
+    unread = frozenset(name for name, text in texts.items() if text is None)
+    rows = np.arange(2, table.num_rows + 2)
+    return RawFile(path.name, _hash(path), "", "", kept, rows, (), repeated, unread=unread)
 
 
 def _read_excel(path: Path, sheet: str) -> RawFile:
@@ -113,7 +118,8 @@ def _read_excel(path: Path, sheet: str) -> RawFile:
 def _sheet_rows(path: Path, sheet: str) -> list[list[Any]]:
     try:
         book = CalamineWorkbook.from_path(str(path))
-        wanted = sheet or book.sheet_names[0]
+        shown = [meta.name for meta in book.sheets_metadata if meta.visible is SheetVisibleEnum.Visible]
+        wanted = sheet or (shown or book.sheet_names)[0]
         if wanted not in book.sheet_names:
             cure = near(wanted, book.sheet_names).strip() or f"Its sheets: {listed(book.sheet_names)}."
             raise InputError("TP407", path.name, f"has no sheet '{wanted}'", cure)

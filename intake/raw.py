@@ -25,6 +25,7 @@ class RawFile:
         refused: rows that cannot be read.
         repeated: column names that the header holds more than once.
         blank_rows: rows without any cell, not counted as rows.
+        unread: columns that are no text: lists, records or bytes.
     """
 
     name: str
@@ -36,6 +37,7 @@ class RawFile:
     refused: tuple[Refusal, ...] = ()
     repeated: tuple[str, ...] = ()
     blank_rows: int = 0
+    unread: frozenset[str] = frozenset()
 
     @property
     def rows_in(self) -> int:

@@ -13,6 +13,7 @@ import xlsxwriter
 from totalplace.config import load_rules
 from totalplace.config.agency import ExtractRules
 from totalplace.errors import ConfigError, InputError
+from totalplace.intake.bind import check_columns
 from totalplace.intake.delimited import choose_delimiter, split_rows
 from totalplace.intake.encodings import mend
 from totalplace.intake.extract import find_files, read_file
@@ -158,3 +159,36 @@ def test_an_unknown_file_lists_the_files_there_are(tmp_path: Path) -> None:
 def test_an_extract_cannot_leave_the_data_folder(tmp_path: Path, pattern: str) -> None:
     with pytest.raises(ConfigError, match="TP320"):
         find_files(tmp_path, pattern)
+
+
+def test_a_parquet_day_is_that_of_the_columns_own_zone(tmp_path: Path) -> None:
+    midnight = pa.array([dt.datetime(2023, 7, 1, 23, 0, tzinfo=dt.timezone.utc)], pa.timestamp("us", "Europe/London"))
+    pq.write_table(pa.table({"day": midnight}), tmp_path / "x.parquet")
+    raw = read_file(tmp_path / "x.parquet", ExtractRules(file="x.parquet"), RULES)
+    assert raw.table["day"].to_pylist() == ["2023-07-02 00:00:00"]
+
+
+def test_a_parquet_file_with_a_doubled_or_nested_column_says_which(tmp_path: Path) -> None:
+    one = pa.array(["1"])
+    table = pa.Table.from_arrays([one, one, pa.array([[1]])], names=["ref", "ref", "tags"])
+    pq.write_table(table, tmp_path / "x.parquet")
+    raw = read_file(tmp_path / "x.parquet", ExtractRules(file="x.parquet"), RULES)
+    with pytest.raises(InputError, match="TP408: x.parquet: has column 'ref' more than once"):
+        check_columns(raw, ExtractRules(file="x.parquet", client={"key": "ref"}))
+    with pytest.raises(InputError, match="TP416: x.parquet, column 'tags': holds lists"):
+        check_columns(raw, ExtractRules(file="x.parquet", client={"key": "tags"}))
+
+
+def test_a_torn_parquet_file_is_called_no_parquet_file(tmp_path: Path) -> None:
+    with pytest.raises(InputError, match="TP406"):
+        read(tmp_path, b"PAR1" + bytes(50) + b"PAR1", "x.parquet")
+
+
+def test_a_workbook_opens_at_its_first_sheet_that_is_shown(tmp_path: Path) -> None:
+    with xlsxwriter.Workbook(str(tmp_path / "x.xlsx")) as book:
+        hidden, shown = book.add_worksheet("Lookups"), book.add_worksheet("Data")
+        hidden.hide()
+        shown.activate()
+        hidden.write(0, 0, "code")
+        shown.write(0, 0, "ref")
+    assert read_file(tmp_path / "x.xlsx", ExtractRules(file="x.xlsx"), RULES).table.column_names == ["ref"]
