@@ -162,7 +162,7 @@ def test_an_extract_cannot_leave_the_data_folder(tmp_path: Path, pattern: str) -
 
 
 def test_a_parquet_day_is_that_of_the_columns_own_zone(tmp_path: Path) -> None:
-    midnight = pa.array([dt.datetime(2023, 7, 1, 23, 0, tzinfo=dt.timezone.utc)], pa.timestamp("us", "Europe/London"))
+    midnight = pa.array([dt.datetime(2023, 7, 1, 23, 0, tzinfo=dt.UTC)], pa.timestamp("us", "Europe/London"))
     pq.write_table(pa.table({"day": midnight}), tmp_path / "x.parquet")
     raw = read_file(tmp_path / "x.parquet", ExtractRules(file="x.parquet"), RULES)
     assert raw.table["day"].to_pylist() == ["2023-07-02 00:00:00"]
