@@ -14,6 +14,7 @@ from totalplace.linkage.household_kernels import OPEN
 
 Array = np.ndarray[Any, Any]
 UNKNOWN = np.int32(-(2**31))
+WORD = 8
 
 
 @dataclass(frozen=True)
@@ -69,9 +70,25 @@ def row_starts(codes: Array, groups: int) -> Array:
 
 
 def positions(values: pa.ChunkedArray, among: pa.ChunkedArray) -> Array:
-    """Return int64 positions of the values in another column; -1 = not there."""
-    found = pc.index_in(values, value_set=among.combine_chunks())
+    """Return int64 positions of the values in another column of ids; -1 = not there."""
+    found = pc.index_in(_spread(values.combine_chunks()), value_set=_spread(among.combine_chunks()))
     return np.asarray(pc.fill_null(found, -1).to_numpy(), dtype=np.int64)
+
+
+def _spread(ids: pa.Array) -> pa.Array:
+    """Return other ids in place of these, different ones for different ones.
+
+    Arrow's hash table takes a hundred times as long on ids that count up (as those of copies do) as on keyed ones: so
+    each half goes through the last steps of MurmurHash3, which no two numbers leave alike.
+    """
+    if not len(ids) or ids.null_count or ids.type != pa.binary(2 * WORD):
+        return ids
+    words = np.frombuffer(ids.buffers()[1], np.uint64)[2 * ids.offset : 2 * (ids.offset + len(ids))].copy()
+    for factor in (0xFF51AFD7ED558CCD, 0xC4CEB9FE1A85EC53):
+        words ^= words >> np.uint64(33)
+        words *= np.uint64(factor)
+    words ^= words >> np.uint64(33)
+    return pa.Array.from_buffers(ids.type, len(ids), [None, pa.py_buffer(words)])
 
 
 def day_numbers(days: pa.ChunkedArray, if_null: int) -> Array:

@@ -14,7 +14,8 @@ from totalplace.linkage.households import household_components
 from totalplace.linkage.hub_guards import crowded, surname_groups
 from totalplace.linkage.keyed_ids import keyed_ids
 from totalplace.linkage.members import children
-from totalplace.linkage.stays import UNKNOWN, Stays, merged_stays, sorted_codes, told_intervals
+from totalplace.linkage.stays import UNKNOWN, Stays, merged_stays, positions, sorted_codes, told_intervals
+from totalplace.tables import numbered_ids
 
 NO_END = int(OPEN)
 days = st.integers(0, 60)
@@ -131,3 +132,9 @@ def test_clear_records_tell_a_child_by_birth_date() -> None:
     day = np.datetime64("2010-06-15").astype(int)
     born = pa.array(["1992-06-16", "1992-06-15", None]).cast(pa.date32())
     assert children(pa.table({"birth_date": born}), np.arange(3), 3, int(day), 18).tolist() == [1, 0, -1]
+
+
+def test_ids_are_found_wherever_their_column_begins() -> None:
+    ids = numbered_ids(np.arange(6) // 2, np.arange(6))
+    found = positions(pa.chunked_array([ids[1:3], ids[:0], ids[5:]]), pa.chunked_array([ids[2:]]))
+    assert found.tolist() == [-1, 0, 3]
