@@ -21,6 +21,7 @@ from totalplace.door import (
     Door,
     NearestGroup,
     days,
+    encodings_option,
     event_options,
     page_options,
     pass_door,
@@ -191,9 +192,15 @@ def config_show(door: Door, origin: bool) -> None:
 @click.option("--from", "first", default=None, help="First stage to run.")
 @click.option("--to", "last", default=None, help="Last stage to run.")
 @rule_option("--mode", "privacy.mode", type=MODE, help="What the linkage unit receives; overrides privacy.mode.")
+@encodings_option
+@click.option(
+    "--contacts", type=PATH, multiple=True, help="An agency's for_analysis folder, likewise (with --encodings)."
+)
 @pass_door
 def run(door: Door, **options: Any) -> None:
     """Run all stages of a project; what has not changed is skipped."""
+    if options["encodings"]:
+        refuse_idle(("data",), "with --encodings")
     door.announce("run", door.run(**options), SHARE_PAGE if options["last"] in (None, "report") else "")
 
 
@@ -219,11 +226,13 @@ def protect(door: Door, files: tuple[Path, ...], **options: Any) -> None:
 )
 @click.option("--model", default="auto", show_default=True, help="auto, or a model file (with FILES).")
 @click.option("--dry-run", is_flag=True, help="Print the plan: pairs per rule, before any pair is made.")
+@encodings_option
 @run_options
 @pass_door
 def link(
     door: Door,
     files: tuple[Path, ...],
+    encodings: tuple[Path, ...],
     id_column: str | None,
     link_type: str | None,
     model: str,
@@ -235,13 +244,15 @@ def link(
 
     if not files:
         refuse_idle(("id_column", "link_type", "model"), "without FILES")
+        if encodings:
+            refuse_idle(("data",), "with --encodings")
         if not dry_run:
-            door.announce("link", door.run(last="households", **options))
+            door.announce("link", door.run(last="partitions", encodings=encodings, **options))
             return
-        chosen = {name: options[name] for name in ("out", "data", "workers")}
+        chosen = {"encodings": encodings, **{name: options[name] for name in ("out", "data", "workers")}}
         door.show("link", pipeline.plan_project(door.start, door.rules, door.say, **chosen))
         return
-    refuse_idle(("data", "run_id", "resume"), "with FILES")
+    refuse_idle(("data", "run_id", "resume", "encodings"), "with FILES")
     if not id_column:
         cure = "Name the column that holds each record's id, such as --id record_id."
         raise UsageError("TP101", "option --id", "is missing", cure)

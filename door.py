@@ -182,6 +182,12 @@ def run_options(function: Any) -> Any:
     return function
 
 
+def encodings_option(function: Any) -> Any:
+    """Add `--encodings`."""
+    text = "An agency's for_linkage folder, made by protect on its own machine; may be given again."
+    return click.option("--encodings", type=PATH, multiple=True, help=text)(function)
+
+
 def event_options(function: Any) -> Any:
     """Add what says how any log of events is read and followed: `EVENT_OPTIONS` and `tables`."""
     for option in (

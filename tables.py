@@ -8,7 +8,7 @@ and RELATIONS; journeys takes CONTACTS, PEOPLE, PERSONS, HOUSEHOLDS, FAMILIES an
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Protocol, TypeVar
 
@@ -570,8 +570,8 @@ class Engine(Protocol):
     def load(self, path: str) -> Handle:
         """Open a Parquet file."""
 
-    def save(self, handle: Handle, path: str) -> None:
-        """Write a table as one Parquet file; equal tables give equal bytes."""
+    def save(self, handle: Handle, path: str, about: Mapping[str, str] | None = None) -> None:
+        """Write a table as one Parquet file; equal tables give equal bytes. `about` becomes the file's metadata."""
 
 
 @dataclass(frozen=True)

@@ -68,7 +68,9 @@ def true_persons(demo: Path) -> dict[bytes, Hashable]:
 
 def _by_row(demo: Path, agency: str) -> dict[bytes, Hashable]:
     """Return the true person of each row_id of an agency without client keys, by row number."""
-    contacts = pq.read_table(demo / f"agency/{agency}/contacts.parquet", columns=["row_id", "source_row", "class"])
+    contacts = pq.read_table(
+        demo / f"agency/{agency}/for_analysis/contacts.parquet", columns=["row_id", "source_row", "class"]
+    )
     truth = pq.read_table(demo / "place/truth/contacts.parquet")
     truth = truth.filter(pc.equal(truth["agency"], agency))
     person = dict(zip(truth["row"].to_pylist(), truth["person"].to_pylist(), strict=True))
@@ -91,7 +93,7 @@ def events_of(demo: Path) -> dict[bytes, int]:
         if not named:
             event = {row["row"]: row["event"] for row in rows}
             contacts = pq.read_table(
-                demo / f"agency/{code}/contacts.parquet", columns=["contact_id", "source_row", "class"]
+                demo / f"agency/{code}/for_analysis/contacts.parquet", columns=["contact_id", "source_row", "class"]
             )
             found.update(
                 {

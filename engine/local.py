@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import tempfile
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import cached_property
@@ -121,9 +121,9 @@ class LocalEngine:
         """See `tables.Engine.load`."""
         return LocalHandle(path=str(path))
 
-    def save(self, handle: Handle, path: str) -> None:
+    def save(self, handle: Handle, path: str, about: Mapping[str, str] | None = None) -> None:
         """See `tables.Engine.save`."""
-        table = self.fetch(handle).replace_schema_metadata(None)
+        table = self.fetch(handle).replace_schema_metadata(dict(about) if about else None)
         try:
             pq.write_table(table, path, compression="zstd", row_group_size=ROW_GROUP, write_statistics=False)
         except OSError as error:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -11,6 +11,8 @@ from totalplace import intake
 from totalplace.config import Project
 from totalplace.config.privacy import PrivacyRules
 from totalplace.errors import ConfigError, PrivacyError
+
+KINDS = ("project", "row", "linkage")
 
 
 @dataclass(frozen=True)
@@ -34,8 +36,14 @@ class Keys:
         return "Keys(...)"
 
 
-def open_gates(project: Project, today: date) -> Keys:
+def open_gates(project: Project, today: date, needs: Collection[str] = KINDS) -> Keys:
     """Check the project's privacy rules and read its keys.
+
+    Args:
+        project: rules and agencies.
+        today: rules may end on a day.
+        needs: kinds of key that the stages ahead use. No other is read: an agency that encodes holds no secret of the
+            linkage unit, and the linkage unit holds no project key.
 
     Raises:
         PrivacyError: a rule of privacy forbids the run.
@@ -47,11 +55,13 @@ def open_gates(project: Project, today: date) -> Keys:
     _dummy_gate(rules)
     _date_gate(rules, today)
     base = project.folder or Path()
-    secret = b"" if rules.mode == "clear" else intake.project_key(base, rules)
+    secret = intake.project_key(base, rules) if "project" in needs and rules.mode != "clear" else b""
+    codes = [agency.agency.code for agency in project.agencies]
+    rows = {code: intake.row_key(code, base, rules) for code in codes} if "row" in needs else {}
     return Keys(
         secret,
-        intake.linkage_secret(base, rules),
-        lambda agency: intake.row_key(agency, base, rules),
+        intake.linkage_secret(base, rules) if "linkage" in needs else b"",
+        rows.__getitem__,
         intake.joint_key(secret),
     )
 

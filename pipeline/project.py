@@ -18,11 +18,12 @@ from typing import Any
 import pyarrow as pa
 
 from totalplace import __version__, intake, linkage, report
-from totalplace.config import AgencyRules, Project, load_project
+from totalplace.config import AgencyHead, AgencyRules, Project, load_project
 from totalplace.engine import LocalEngine
 from totalplace.errors import ConfigError, InputError, UsageError, listed, near
-from totalplace.pipeline.gates import open_gates
+from totalplace.pipeline.gates import KINDS, open_gates
 from totalplace.pipeline.plan import plan_lines
+from totalplace.pipeline.received import Parcel, parcel_files, receive
 from totalplace.pipeline.run_folder import MANIFEST, TIMINGS, RunFolder, canonical, digest, write_text
 from totalplace.pipeline.stages import Run, Say, Stage
 from totalplace.pipeline.work import stages_of
@@ -30,6 +31,7 @@ from totalplace.pipeline.work import stages_of
 PACKAGES = ("duckdb", "jellyfish", "networkx", "numba", "numpy", "pandas", "pyarrow", "pyvis", "recordlinkage", "scipy")
 CODE_FOLDERS = ("config", "engine", "intake", "journeys", "linkage", "pipeline", "report")
 CODE_SUFFIXES = (".py", ".toml", ".json", ".html", ".css", ".js")
+LINKAGE_STAGES = ("protect", "link", "households", "partitions")
 # Stages whose notes count rows and pairs; the others' notes count people, who may be few.
 SPOKEN_STAGES = ("protect", "link")
 RUN_ID = r"[A-Za-z0-9][A-Za-z0-9._-]*"
@@ -62,6 +64,8 @@ def run_project(
     workers: int = 0,
     agencies: Sequence[Path] = (),
     edition: str = "share",
+    encodings: Sequence[Path] = (),
+    contacts: Sequence[Path] = (),
     beside: tuple[str, ...] = (),
 ) -> Made:
     """Run a project's stages, skipping what has not changed.
@@ -80,6 +84,8 @@ def run_project(
         workers: threads; 0 = one per core.
         agencies: only these agencies' files (`agencies/<agency>.toml`).
         edition: share, or analyst, which is refused at once where the project does not allow it.
+        encodings: parcels for linkage that agencies encoded on their own machines; no extract is read then.
+        contacts: their parcels for analysis; needed for stages after the linkage.
         beside: entries of the run folder that are none of the run's business.
 
     Raises:
@@ -91,12 +97,18 @@ def run_project(
         cure = "Use letters, digits, dots, hyphens and underscores, beginning with a letter or digit."
         raise UsageError("TP109", "option --run-id", "is no name of a folder", cure)
     project = _project(start, options, agencies)
-    keys = open_gates(project, date.today())
+    parcels: tuple[Parcel, ...] = ()
+    if encodings or contacts:
+        project, parcels = _handed_over(project, encodings, contacts, last)
+    elif not project.agencies:
+        cure = "Write agencies/<agency>.toml, or let totalplace init --from FILE guess it."
+        raise ConfigError("TP310", "folder agencies/", "holds no agency", cure)
+    keys = open_gates(project, date.today(), _keys_needed(bool(parcels), last))
     if edition == "analyst":
         report.permit(project.rules.report)
     home = project.folder or Path()
     data = data or home / project.rules.project.data
-    files = {a.agency.code: find_extracts(a, data) for a in project.agencies}
+    files = parcel_files(parcels) if parcels else {a.agency.code: find_extracts(a, data) for a in project.agencies}
     hashes = {code: tuple(digest(path) for path in paths) for code, paths in files.items()}
     run_id = run_id or _run_id(project, hashes)
     folder = RunFolder(out or home / "runs" / run_id, beside)
@@ -104,10 +116,9 @@ def run_project(
         say("synthetic", f"{project.rules.project.name}: invented people; every output says so")
     folder.claim(run_id, resume=resume, force=force)
     with LocalEngine(workers) as engine:
-        run = Run(project, data, folder, engine, keys, run_id, say)
+        run = Run(project, data, folder, engine, keys, run_id, say, parcels)
         _run_stages(run, stages_of(run, hashes), first, last)
-        if last is None or last == "report":
-            write_text(folder.path / MANIFEST, canonical(_manifest(run, files, hashes)))
+        write_text(folder.path / MANIFEST, canonical(_manifest(run, files, hashes)))
     return Made(folder.path, run_id, project.config_hash, _told(run), project)
 
 
@@ -119,13 +130,6 @@ def _project(start: Path, options: Layers, agencies: Sequence[Path]) -> Project:
             "this folder",
             "no totalplace.toml governs it",
             "Start one with totalplace init, or name it with -C.",
-        )
-    if not project.agencies:
-        raise ConfigError(
-            "TP310",
-            "folder agencies/",
-            "holds no agency",
-            "Write agencies/<agency>.toml, or let totalplace init --from FILE guess it.",
         )
     if not agencies:
         return project
@@ -141,6 +145,29 @@ def _project(start: Path, options: Layers, agencies: Sequence[Path]) -> Project:
             f"Known: {listed(known)}.{near(min(unknown), known)}",
         )
     return Project(project.folder, project.rules, chosen, project.origin)
+
+
+def _handed_over(
+    project: Project, encodings: Sequence[Path], contacts: Sequence[Path], last: str | None
+) -> tuple[Project, tuple[Parcel, ...]]:
+    """Return the project with the agencies that handed something over, and their parcels."""
+    if not encodings:
+        raise UsageError("TP110", "option --encodings", "is missing", "Name the agencies' parcels for linkage too.")
+    if not contacts and last not in LINKAGE_STAGES:
+        cure = "Name the agencies' parcels for analysis, or stop after linkage: totalplace link --encodings."
+        raise UsageError("TP110", "option --contacts", "is missing", cure)
+    parcels = receive(encodings, contacts, project.rules.privacy, date.today())
+    known = {agency.agency.code: agency for agency in project.agencies}
+    named = {p.agency: AgencyHead(code=p.agency, name=p.about["agency_name"]) for p in parcels}
+    agencies = tuple(known.get(code) or AgencyRules(agency=head, extract=[]) for code, head in named.items())
+    return Project(project.folder, project.rules, agencies, project.origin), parcels
+
+
+def _keys_needed(handed_over: bool, last: str | None) -> tuple[str, ...]:
+    """Return the kinds of key that the stages use: no role reads a key that is not its own."""
+    if handed_over:
+        return ("linkage",)
+    return ("project", "row") if last == "protect" else KINDS
 
 
 def find_extracts(agency: AgencyRules, data: Path) -> list[Path]:
@@ -269,13 +296,22 @@ def _told(run: Run) -> dict[str, Any]:
 
 
 def plan_project(
-    start: Path, options: Layers, say: Say, *, out: Path | None, data: Path | None, workers: int
+    start: Path,
+    options: Layers,
+    say: Say,
+    *,
+    out: Path | None,
+    data: Path | None,
+    workers: int,
+    encodings: Sequence[Path] = (),
 ) -> dict[str, Any]:
     """Run a project up to its tokens and return the plan of its linkage: pairs per rule, before any pair is made."""
-    made = run_project(start, options, say, last="protect", out=out, data=data, resume=True, workers=workers)
+    made = run_project(
+        start, options, say, last="protect", out=out, data=data, resume=True, workers=workers, encodings=encodings
+    )
     with LocalEngine(workers) as engine:
         folder = made.folder / "agency"
-        tables = [engine.fetch(engine.load(str(path))) for path in sorted(folder.glob("*/records.parquet"))]
+        tables = [engine.fetch(engine.load(str(path))) for path in sorted(folder.glob("*/for_linkage/records.parquet"))]
         records = engine.hold(pa.concat_tables(tables, promote_options="permissive"))
         rules = made.project.rules
         plan = linkage.plan_pairs(records, rules.linkage, engine, seed=rules.project.seed)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -11,6 +11,7 @@ import pyarrow as pa
 
 from totalplace.config import Project
 from totalplace.pipeline.gates import Keys
+from totalplace.pipeline.received import FOR_ANALYSIS_FOLDER, FOR_LINKAGE, FOR_LINKAGE_FOLDER, Parcel
 from totalplace.pipeline.run_folder import RunFolder
 from totalplace.tables import Engine, Handle, Note
 
@@ -29,6 +30,7 @@ class Run:
         keys: the keys, after the gates.
         run_id: name of the run.
         say: prints one line: (stage, text).
+        parcels: what agencies encoded on their own machines; () = their extracts are read here.
         said: notes that were printed, so that each is printed once.
     """
 
@@ -39,6 +41,7 @@ class Run:
     keys: Keys
     run_id: str
     say: Say
+    parcels: tuple[Parcel, ...] = ()
     said: set[str] = field(default_factory=set)
 
     def load(self, name: str) -> Handle:
@@ -79,15 +82,17 @@ class Stage:
     inputs: tuple[str, ...] = ()
 
 
-def save_tables(run: Run, part: Path, tables: dict[str, Handle]) -> None:
-    """Write a stage's tables as Parquet, by their path in the run folder."""
+def save_tables(run: Run, part: Path, tables: dict[str, Handle], about: Mapping[str, str] | None = None) -> None:
+    """Write a stage's tables as Parquet, by their path in the run folder; `about` is what each says of itself."""
     for name, handle in tables.items():
         path = part / f"{name}.parquet"
         path.parent.mkdir(parents=True, exist_ok=True)
-        run.engine.save(handle, str(path))
+        run.engine.save(handle, str(path), about)
 
 
 def gather(run: Run, name: str) -> Handle:
     """Return one table of all agencies; a column that an agency lacks is null there."""
-    tables = [run.engine.fetch(run.load(f"agency/{a.agency.code}/{name}.parquet")) for a in run.project.agencies]
+    parcel = FOR_LINKAGE_FOLDER if name in FOR_LINKAGE else FOR_ANALYSIS_FOLDER
+    paths = [f"agency/{a.agency.code}/{parcel}/{name}.parquet" for a in run.project.agencies]
+    tables = [run.engine.fetch(run.load(path)) for path in paths]
     return run.engine.hold(pa.concat_tables(tables, promote_options="permissive"))

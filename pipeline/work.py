@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import shutil
+from collections.abc import Iterable, Sequence
 from functools import partial
 from pathlib import Path
 
@@ -9,6 +11,14 @@ from totalplace import intake, linkage
 from totalplace import journeys as room_of_journeys
 from totalplace.config import AgencyRules
 from totalplace.journeys import Journeys
+from totalplace.pipeline.received import (
+    FOR_ANALYSIS,
+    FOR_ANALYSIS_FOLDER,
+    FOR_LINKAGE,
+    FOR_LINKAGE_FOLDER,
+    about_bytes,
+    about_parcel,
+)
 from totalplace.pipeline.releasing import write_report
 from totalplace.pipeline.run_folder import canonical, write_text
 from totalplace.pipeline.stages import Outcome, Run, Stage, gather, save_tables
@@ -24,14 +34,14 @@ def stages_of(run: Run, files: dict[str, tuple[str, ...]]) -> list[Stage]:
 
     Args:
         run: the run.
-        files: agency code to the hashes of its extracts.
+        files: agency code to the hashes of its extracts, or of the files it handed over.
     """
     agencies = [
         Stage(
             f"protect:{a.agency.code}",
             (),
-            ("intake", "privacy", "project"),
-            partial(_protect, a),
+            ("privacy",) if run.parcels else ("intake", "privacy", "project"),
+            partial(_receive, a.agency.code) if run.parcels else partial(_protect, a),
             (a.model_dump_json(), *files[a.agency.code]),
         )
         for a in run.project.agencies
@@ -65,15 +75,13 @@ def _protect(agency: AgencyRules, run: Run, part: Path) -> Outcome:
         protected = intake.protect(
             taken.clients, taken.relations, schema, run.keys.project, rules.privacy.mode, run.engine
         )
-    tables = {
-        "records": protected.tokens,
-        "residences": protected.residences,
-        "relations": protected.relations,
-        "contacts": taken.contacts,
-        "people": taken.people,
-        "refused": taken.refused,
-    }
-    save_tables(run, part, {f"agency/{code}/{name}": handle for name, handle in tables.items()})
+    about = about_parcel(agency, rules)
+    made = {"schema_hash": protected.schema_hash, "key_check": protected.key_check}
+    encodings = (protected.tokens, protected.residences, protected.relations)
+    _save_parcel(run, part / f"agency/{code}/{FOR_LINKAGE_FOLDER}", FOR_LINKAGE, encodings, {**about, **made})
+    analysis = (taken.contacts, taken.people)
+    _save_parcel(run, part / f"agency/{code}/{FOR_ANALYSIS_FOLDER}", FOR_ANALYSIS, analysis, about)
+    save_tables(run, part, {f"agency/{code}/refused": taken.refused})
     rows_in, refused = (sum(getattr(file, name) for file in taken.files) for name in ("rows_in", "rows_refused"))
     counts = {
         "files": [vars(file) for file in taken.files],
@@ -82,12 +90,32 @@ def _protect(agency: AgencyRules, run: Run, part: Path) -> Outcome:
         "rows_refused": refused,
         "clients": taken.clients.rows,
         "contacts": taken.contacts.rows,
-        "schema_hash": protected.schema_hash,
-        "key_check": protected.key_check,
+        **made,
     }
     kept = f"{taken.clients.rows:,} clients, {taken.contacts.rows:,} contacts, {refused:,} rows refused"
     line = f"{code}: {rows_in:,} rows -> {kept}"
     return Outcome(counts, line, (*taken.notes, *protected.notes))
+
+
+def _save_parcel(
+    run: Run, folder: Path, names: Iterable[str], handles: Sequence[Handle], about: dict[str, str]
+) -> None:
+    """Write what one role is given, each file saying what it is."""
+    save_tables(run, folder, dict(zip(names, handles, strict=True)), about_bytes(about))
+
+
+def _receive(code: str, run: Run, part: Path) -> Outcome:
+    """Take over what an agency encoded on its own machine; it was looked at before the run began."""
+    files, counts = [], {}
+    for parcel in (parcel for parcel in run.parcels if parcel.agency == code):
+        target = part / f"agency/{code}/{parcel.side}"
+        target.mkdir(parents=True)
+        for name, sha256 in parcel.files.items():
+            shutil.copyfile(parcel.folder / f"{name}.parquet", target / f"{name}.parquet")
+            counts[name] = run.engine.load(str(target / f"{name}.parquet")).rows
+            files.append({"file": f"{parcel.side}/{name}.parquet", "sha256": sha256})
+    line = f"{code}: received {', '.join(f'{rows:,} {name}' for name, rows in counts.items())}"
+    return Outcome({"files": files, **counts}, line)
 
 
 def _link(run: Run, part: Path) -> Outcome:
