@@ -87,7 +87,7 @@ def _largest(graph: networkx.DiGraph, rules: ReportRules) -> networkx.DiGraph:
     services = sorted(people, key=lambda item: (-(item[1] or 0), item[0]))[: rules.max_graph_services]
     kept = graph.subgraph([service for service, _ in services])
     edges = sorted(kept.edges(data="people"), key=lambda edge: (-edge[2], edge[0], edge[1]))[: rules.max_graph_handoffs]
-    drawn = networkx.DiGraph()
+    drawn = networkx.DiGraph(**graph.graph)
     drawn.add_nodes_from((node, graph.nodes[node]) for node in sorted(kept.nodes))
     drawn.add_edges_from((a, b, graph.edges[a, b]) for a, b, _ in sorted(edges))
     return drawn
@@ -167,8 +167,14 @@ def _for_script(graph: networkx.DiGraph, lanes: LaneMap, names: Mapping[str, str
         [_agency_name(lane.agency, names), lane.top, lane.height, HUES[at % len(HUES)]]
         for at, lane in enumerate(lanes.lanes)
     ]
-    ranked = [[a, b, data["people"]] for a, b, data in _ranked(graph)]
-    return {"lanes": rows, "width": lanes.width, "ranked": ranked}
+    ranked = [[a, b, data["handoffs"]] for a, b, data in _ranked(graph)]
+    return {"lanes": rows, "width": lanes.width, "ranked": ranked, "traffic": _traffic(graph)}
+
+
+def _traffic(graph: networkx.DiGraph) -> int:
+    """Return all handoffs, those not drawn too where their number is shown, as the explorer counts them."""
+    drawn = sum(handoffs for *_, handoffs in graph.edges(data="handoffs"))
+    return max(drawn, int(graph.graph.get("handoffs", 0)))
 
 
 def _ranked(graph: networkx.DiGraph) -> list[tuple[str, str, dict[str, Any]]]:
@@ -185,8 +191,8 @@ def _words(
 ) -> dict[str, str]:
     """Return the headline, the caption and the marking."""
     meta, ranked = release.cells.meta, _ranked(drawn)
-    total = sum(data["people"] for *_, data in ranked)
-    share = round(100 * sum(data["people"] for *_, data in ranked[:begin]) / total) if total else 0
+    total = _traffic(drawn)
+    share = round(100 * sum(data["handoffs"] for *_, data in ranked[:begin]) / total) if total else 0
     headline = f"{begin} of {len(ranked)} handoffs carry {share}% of the traffic."
     if not ranked:
         headline = "No handoff between services is made by enough people to be shown."

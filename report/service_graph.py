@@ -19,7 +19,8 @@ def safe_graph(release: Release) -> networkx.DiGraph:
 
     Returns:
         Nodes `agency/service` with `agency`, `label`, `people` and `contacts`; edges with `people` and `handoffs`;
-        all rounded. Withheld and folded services and handoffs are not in it.
+        all rounded. Withheld and folded services and handoffs are not in it; the graph's own `handoffs` counts them
+        too where that number is shown.
     """
     graph = networkx.DiGraph()
     whole = [row for row in _shown_rows(release) if row["chip"] == "all" and not row["quarter"]]
@@ -27,6 +28,8 @@ def safe_graph(release: Release) -> networkx.DiGraph:
         if row["table"] == "services" and row["row"]:
             _add_service(graph, row["row"], people=row["people_shown"], contacts=int(row["shown"]))
     for row in whole:
+        if row["table"] == "handoffs" and not row["row"] and not row["column"]:
+            graph.graph["handoffs"] = int(row["shown"])
         if row["table"] == "handoffs" and row["column"] and row["shown"]:
             for service in (row["row"], row["column"]):
                 if service not in graph:

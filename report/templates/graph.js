@@ -31,15 +31,14 @@
   // The busiest handoffs first; the number box and the slider are one control.
   const byEnds = new Map(edges.get().map((edge) => [JSON.stringify([edge.from, edge.to]), edge.id]));
   const ids = place.ranked.map(([from, to]) => byEnds.get(JSON.stringify([from, to])));
-  const total = place.ranked.reduce((sum, [, , people]) => sum + people, 0);
   const slider = document.getElementById("slider"), number = document.getElementById("number");
   const show = (wish) => {
     const shown = Math.min(Math.max(Math.round(Number(wish) || 0), 0), ids.length);
     edges.update(ids.map((id, at) => ({ id, hidden: at >= shown })));
     slider.value = number.value = String(shown);
     if (!ids.length) { return; }
-    const part = place.ranked.slice(0, shown).reduce((sum, [, , people]) => sum + people, 0);
-    const words = `${shown} of ${ids.length} handoffs carry ${Math.round(100 * part / total)}% of the traffic.`;
+    const part = place.ranked.slice(0, shown).reduce((sum, [, , handoffs]) => sum + handoffs, 0);
+    const words = `${shown} of ${ids.length} handoffs carry ${Math.round(100 * part / place.traffic)}% of the traffic.`;
     document.getElementById("headline").textContent = words;
     document.getElementById("mynetwork").setAttribute("aria-label", words);
   };

@@ -20,6 +20,7 @@ from totalplace.engine.local import LocalEngine
 from totalplace.errors import InputError, PrivacyError, ShapeError, UsageError
 from totalplace.report.disclosure import AnalystTable, Permit, Release, SafeTable, analyst_table, permit, release
 from totalplace.report.files import write_csv, write_parquet, write_tables, write_workbook
+from totalplace.report.graph_view import graph_page
 from totalplace.report.service_graph import safe_graph
 from totalplace.tables import CELLS
 
@@ -37,6 +38,7 @@ ROWS = [
     cell("services", 120, "housing/visit"),
     cell("services", 64, "police/call"),
     cell("services", 3, "police/caution"),
+    cell("handoffs", 200),
     cell("handoffs", 41, "housing/visit", "police/call"),
     cell("handoffs", 7, "police/call", "housing/visit"),
     cell("themes", 33, "=HYPERLINK(1)"),
@@ -153,6 +155,13 @@ def test_no_file_is_replaced_without_force(safe: Release, tmp_path: Path) -> Non
 def test_a_missing_folder_is_refused_without_a_trace(safe: Release, tmp_path: Path) -> None:
     with pytest.raises(InputError, match="TP481"):
         write_csv(safe.cells, tmp_path / "nowhere" / "cells.csv")
+
+
+def test_the_graph_counts_handoffs_over_all_of_them_as_the_explorer_does(safe: Release) -> None:
+    graph = safe_graph(safe)
+    drawn = sum(handoffs for *_, handoffs in graph.edges(data="handoffs"))
+    assert (drawn, graph.graph["handoffs"]) == (80, 400)
+    assert "1 of 1 handoffs carry 20% of the traffic" in graph_page(safe, RULES.report, "A place", True)
 
 
 def test_the_graph_files_hold_the_safe_graph_and_no_day(safe: Release, tmp_path: Path) -> None:
