@@ -501,7 +501,7 @@ class EventLog:
     """Any log of events, coded in integers: entry i of each array is event i, in no particular order.
 
     Args:
-        case: int32, number of the case, from 0; whose number is which does not matter.
+        case: integers, one number for each case; whose number is which does not matter.
         activity: int32, place of the activity's name in `activities`.
         activities: names of activities, sorted.
         time: int64, ticks since 1970 (or since anything, if the source has plain numbers).

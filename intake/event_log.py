@@ -7,6 +7,7 @@ need not be. pandas is never loaded: even `to_numpy` of Arrow would load it.
 from __future__ import annotations
 
 import contextlib
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -15,7 +16,8 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from totalplace.errors import InputError, listed, near
-from totalplace.intake.event_times import NO_TIME, read_times, whole_numbers
+from totalplace.intake.event_codes import read_activities, read_cases, read_places
+from totalplace.intake.event_times import NO_TIME, read_times
 from totalplace.tables import EventLog
 
 NO_CASE, NO_ACTIVITY, BAD_TIME = "no case", "no activity", "no time that can be read"
@@ -65,51 +67,59 @@ def read_events(path: Path, columns: EventColumns) -> ReadEvents:
     Raises:
         InputError: the file cannot be read, or lacks a column.
     """
-    table, rows = _columns_of(path, columns)
-    case, _ = _codes(table[columns.case])
-    activity, values = _codes(table[columns.activity])
-    time, ticks = read_times(table[columns.timestamp], columns.time_format)
-    faults = ((case < 0, columns.case, NO_CASE), (activity < 0, columns.activity, NO_ACTIVITY),
+    column, rows = _opened(path, columns)
+    case, no_case = read_cases(column(columns.case))
+    activity, names = read_activities(column(columns.activity))
+    time, ticks = read_times(column(columns.timestamp), columns.time_format)
+    order = read_places(column(columns.order)) if columns.order else None
+    faults = ((no_case, columns.case, NO_CASE), (activity < 0, columns.activity, NO_ACTIVITY),
               (time == NO_TIME, columns.timestamp, BAD_TIME))  # fmt: skip
-    order = _places(table[columns.order]) if columns.order else None
     bad = np.logical_or.reduce([fault for fault, _, _ in faults])
     if bad.any():
         kept = ~bad
         case, activity, time = case[kept], activity[kept], time[kept]
         order = order[kept] if order is not None else None
-    activity, names = _sorted_names(activity, values)
-    log = EventLog(case, activity, names, time, ticks, order)
-    return ReadEvents(log, table.num_rows, _set_aside(bad, rows, faults))
+    return ReadEvents(EventLog(case, activity, names, time, ticks, order), len(bad), _set_aside(bad, rows, faults))
 
 
-def _columns_of(path: Path, columns: EventColumns) -> tuple[pa.Table, np.ndarray | None]:
-    """Return the wanted columns, and row numbers where the file's own are not simply counted on."""
+def _opened(path: Path, columns: EventColumns) -> tuple[Callable[[str], pa.ChunkedArray], np.ndarray | None]:
+    """Return what reads a column by its name, and row numbers where the file's own are not simply counted on."""
     name = path.name.lower()
     if name.endswith(".parquet") and path.is_file():
-        return _from_parquet(path, columns), None
+        return _parquet(path, columns), None
     if name.endswith(XES_SUFFIXES) and path.is_file():
         from totalplace.intake.xes import read_xes
 
         table = read_xes(path, set(columns.named.values()))
         _refuse_missing(path, columns, table.column_names)
-        return table, None
+        return table.column, None
     from totalplace.intake.any_table import read_whole
 
     raw = read_whole(path)
     _refuse_missing(path, columns, raw.table.column_names)
-    return raw.table, raw.rows
+    return raw.table.column, raw.rows
 
 
-def _from_parquet(path: Path, columns: EventColumns) -> pa.Table:
+def _parquet(path: Path, columns: EventColumns) -> Callable[[str], pa.ChunkedArray]:
+    """Return what reads a column: one at a time, so that memory holds one, and no more of the file is ever read."""
+    with _readable(path):
+        file = pq.ParquetFile(path, pre_buffer=False)
+        _refuse_missing(path, columns, file.schema_arrow.names)
+    if file.schema_arrow.field(columns.activity).type in (pa.string(), pa.large_string()):
+        # Activities are few, so the file holds each name once and its code for each event.
+        file = pq.ParquetFile(path, read_dictionary=[columns.activity], pre_buffer=False, metadata=file.metadata)
+
+    def column(name: str) -> pa.ChunkedArray:
+        with _readable(path):
+            return file.read([name], use_threads=False).column(0)
+
+    return column
+
+
+@contextlib.contextmanager
+def _readable(path: Path) -> Iterator[None]:
     try:
-        schema = pq.read_schema(path)
-        _refuse_missing(path, columns, schema.names)
-        coded = [
-            n for n in (columns.case, columns.activity) if schema.field(n).type in (pa.string(), pa.large_string())
-        ]
-        wanted = list(dict.fromkeys(columns.named.values()))
-        # One thread and no read-ahead: a third less memory, and half the work.
-        return pq.ParquetFile(path, read_dictionary=coded, pre_buffer=False).read(wanted, use_threads=False)
+        yield
     except (pa.ArrowException, OSError):
         raise InputError(
             "TP406", path.name, "is not a Parquet file", "Write it again, or correct its suffix."
@@ -121,66 +131,6 @@ def _refuse_missing(path: Path, columns: EventColumns, there: list[str]) -> None
         if name not in there:
             cure = f"Columns there are: {listed(there)}.{near(name, there)}"
             raise InputError("TP463", f"{path.name}, column '{name}'", f"is not there (option --{option})", cure)
-
-
-def _codes(column: pa.ChunkedArray) -> tuple[np.ndarray, pa.Array]:
-    """Return int32 codes of a column's values, -1 where there is none or a blank, and the values as Arrow array."""
-    if not pa.types.is_dictionary(column.type):
-        column = column.dictionary_encode()
-    column = column.unify_dictionaries()
-    if not column.num_chunks:
-        return np.zeros(0, np.int32), pa.array([], pa.string())
-    values = column.chunk(0).dictionary
-    codes = whole_numbers(pa.chunked_array([chunk.indices for chunk in column.chunks]), -1).astype(np.int32, copy=False)
-    blank = _blank(values)
-    if blank.any():
-        codes = np.where((codes >= 0) & ~blank[codes], codes, np.int32(-1))
-    return codes, values
-
-
-def _blank(values: pa.Array) -> np.ndarray:
-    """Tell which texts are empty or of blanks alone: few begin with a blank, and only these are looked at."""
-    blank = np.zeros(len(values), np.bool_)
-    if values.type not in (pa.string(), pa.large_string()) or not len(values):
-        return blank
-    _, offsets, body = values.buffers()
-    width = np.int32 if values.type == pa.string() else np.int64
-    starts = np.frombuffer(offsets, width)[values.offset : values.offset + len(values) + 1]
-    letters = np.append(np.frombuffer(body, np.uint8) if body else np.zeros(0, np.uint8), np.uint8(0))
-    for at in np.flatnonzero((starts[1:] == starts[:-1]) | (letters[starts[:-1]] <= ord(" "))):
-        blank[at] = not (values[at].as_py() or "").strip()
-    return blank
-
-
-def _sorted_names(activity: np.ndarray, values: pa.Array) -> tuple[np.ndarray, tuple[str, ...]]:
-    """Return activities as places in the sorted names that are in use, and these names."""
-    used = np.flatnonzero(np.bincount(activity, minlength=len(values)))
-    texts = [str(values[int(at)].as_py()) for at in used]
-    names = sorted(set(texts))
-    place = {name: at for at, name in enumerate(names)}
-    places = np.zeros(len(values), np.int32)
-    places[used] = [place[text] for text in texts]
-    return places[activity], tuple(names)
-
-
-def _places(column: pa.ChunkedArray) -> np.ndarray:
-    """Return integers that are in order as the column's values are: numbers as numbers, texts as texts; none first."""
-    if pa.types.is_integer(column.type):
-        return whole_numbers(column, NO_TIME).astype(np.int64, copy=False)
-    from pyarrow import compute
-
-    if column.type in (pa.string(), pa.large_string()):
-        # Texts that are no numbers keep their own order.
-        with contextlib.suppress(pa.ArrowInvalid):
-            column = compute.if_else(compute.equal(column, ""), None, column).cast(pa.float64())
-    coded = column.dictionary_encode().unify_dictionaries()
-    if not coded.num_chunks:
-        return np.zeros(0, np.int64)
-    codes = whole_numbers(pa.chunked_array([chunk.indices for chunk in coded.chunks]), -1)
-    sorted_at = compute.array_sort_indices(coded.chunk(0).dictionary)
-    places = np.zeros(len(sorted_at) + 1, np.int64)
-    places[np.from_dlpack(sorted_at)] = np.arange(1, len(places))
-    return places[codes]
 
 
 def _set_aside(bad: np.ndarray, rows: np.ndarray | None, faults: tuple[tuple[np.ndarray, str, str], ...]) -> pa.Table:

@@ -57,17 +57,22 @@ def whole_numbers(column: pa.ChunkedArray, none: int) -> np.ndarray:
 
 def _coarsest(ticks: np.ndarray, per_second: int) -> tuple[np.ndarray, int]:
     """Return the same times in the coarsest ticks that lose nothing: small numbers sort fastest."""
-    while per_second > 1 and _divides(ticks[:SAMPLE]) and _divides(ticks):
-        known = ticks != NO_TIME
-        ticks = ticks // 1000
-        if not known.all():
-            ticks[~known] = NO_TIME
-        per_second //= 1000
+    for coarser in (n for n in TICKS.values() if n < per_second):
+        many = per_second // coarser
+        if _in_ticks_of(many, ticks[:SAMPLE]) is not None and (found := _in_ticks_of(many, ticks)) is not None:
+            return found, coarser
     return ticks, per_second
 
 
-def _divides(ticks: np.ndarray) -> bool:
-    return bool(((ticks // 1000 * 1000 == ticks) | (ticks == NO_TIME)).all())
+def _in_ticks_of(many: int, ticks: np.ndarray) -> np.ndarray | None:
+    """Return times in ticks each worth `many` of those they are in; None if that would lose something."""
+    coarse = ticks // many
+    same = coarse * many == ticks
+    if same.all():
+        return coarse
+    unknown = ticks == NO_TIME
+    coarse[unknown] = NO_TIME
+    return coarse if (same | unknown).all() else None
 
 
 def _micro(seconds: pa.ChunkedArray) -> np.ndarray:

@@ -10,9 +10,11 @@ from statistics import mean, median
 
 import networkx as nx
 import numpy as np
+import pyarrow as pa
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from totalplace.intake.event_codes import read_cases
 from totalplace.journeys import directly_follows
 from totalplace.tables import EventLog
 
@@ -92,3 +94,14 @@ def test_shuffled_rows_and_renumbered_cases_give_the_same_tables(
     shuffled = [(numbers[case], *rest) for case, *rest in draw.sample(rows, len(rows))]
     one, other = (directly_follows(log_of(some), block, 30) for some in (rows, shuffled))
     assert one.tables == other.tables and one.counts == other.counts
+
+
+LETTERS = st.sampled_from(["ab0", "ab9", "ba0", "a", "", " ", "  \t", "é1", "A" * 60])
+
+
+@given(st.lists(st.one_of(LETTERS, st.text("019", min_size=4, max_size=4)), max_size=12), st.integers(0, 12))
+def test_cases_have_one_number_exactly_where_their_texts_are_one(texts: list[str], cut: int) -> None:
+    numbers, absent = read_cases(pa.chunked_array([texts[:cut], texts[cut:]], pa.string()))
+    assert absent.tolist() == [not text.strip() for text in texts]
+    for at, other in ((a, b) for a in range(len(texts)) for b in range(a) if not absent[a] and not absent[b]):
+        assert (numbers[at] == numbers[other]) == (texts[at] == texts[other])

@@ -31,13 +31,18 @@ def test_parquet_and_csv_give_the_same_log(tmp_path: Path) -> None:
     read = read_events(tmp_path / "log.parquet", COLUMNS).log
     text = csv_log(tmp_path, "7,b,2024-01-01,", "7,a,2024-01-02T00:00:00Z,", "8,b,2024-01-03 00:00,").log
     for log in (read, text):
-        assert log.activities == ("a", "b") and log.activity.tolist() == [1, 0, 1] and log.case.tolist() == [0, 0, 1]
+        assert (
+            log.activities == ("a", "b")
+            and log.activity.tolist() == [1, 0, 1]
+            and len(set(log.case[:2])) == 1
+            and log.case[2] != log.case[0]
+        )
         assert ((log.time // log.ticks_per_second - NEW_YEAR) // 86_400).tolist() == [0, 1, 2]
 
 
 def test_events_without_case_activity_or_time_are_set_aside_with_their_row(tmp_path: Path) -> None:
     read = csv_log(tmp_path, "1,a,2024-01-01,", " ,a,2024-01-01,", "1,,2024-01-01,", "1,a,soon,", "1,a,,")
-    assert read.rows_in == 5 and read.log.case.tolist() == [0]
+    assert read.rows_in == 5 and len(read.log.case) == 1
     assert [tuple(row.values()) for row in read.set_aside.to_pylist()] == [
         (3, "case", "no case"),
         (4, "act", "no activity"),
@@ -51,6 +56,14 @@ def test_nulls_of_parquet_are_set_aside_too(tmp_path: Path) -> None:
     pq.write_table(pa.table(rows), tmp_path / "log.parquet")
     read = read_events(tmp_path / "log.parquet", COLUMNS)
     assert read.log.time.tolist() == [1] and read.set_aside["reason"].to_pylist() == ["no case", "no activity"]
+
+
+@pytest.mark.parametrize("cases", [["C01", "C02", "C01"], ["C1", "C22", "C1"], [-5, 2**40, -5], [0.5, 1.5, 0.5]])
+def test_a_case_may_be_of_any_type(tmp_path: Path, cases: list[object]) -> None:
+    when = pa.array([1, 2, 3], pa.timestamp("ms"))
+    pq.write_table(pa.table({"case": cases, "act": ["a"] * 3, "when": when}), tmp_path / "log.parquet")
+    first, second, third = read_events(tmp_path / "log.parquet", COLUMNS).log.case
+    assert first == third != second
 
 
 def test_a_missing_column_is_named_with_the_nearest_and_its_option(tmp_path: Path) -> None:
