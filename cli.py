@@ -225,6 +225,7 @@ def protect(door: Door, files: tuple[Path, ...], **options: Any) -> None:
     help="Within files, between files, or both; default: both, or dedupe_only for one file (with FILES).",
 )
 @click.option("--model", default="auto", show_default=True, help="auto, or a model file (with FILES).")
+@rule_option("--floor", "linkage.floor_probability", type=float, help="Keep no pair less probable than this.")
 @click.option("--dry-run", is_flag=True, help="Print the plan: pairs per rule, before any pair is made.")
 @encodings_option
 @run_options
