@@ -32,7 +32,7 @@ from totalplace.door import (
     workers_option,
 )
 from totalplace.endings import exit_code_of
-from totalplace.errors import ConfigError, UsageError
+from totalplace.errors import ConfigError
 
 SHARE_PAGE, ANALYST_PAGE = "report/explorer.html", "analysis/explorer-analyst.html"
 KIND = click.option("--kind", type=click.Choice(["project", "row", "linkage"]), default="project", show_default=True)
@@ -217,14 +217,19 @@ def protect(door: Door, files: tuple[Path, ...], **options: Any) -> None:
 
 @totalplace.command()
 @click.argument("files", nargs=-1, type=PATH)
-@click.option("--id", "id_column", default=None, help="Column that names each record (with FILES).")
+@click.option(
+    "--id",
+    "id_column",
+    default=None,
+    help="Column that names each record; default: as a Splink model says (with FILES).",
+)
 @click.option(
     "--link-type",
     type=click.Choice(["dedupe_only", "link_only", "link_and_dedupe"]),
     default=None,
-    help="Within files, between files, or both; default: both, or dedupe_only for one file (with FILES).",
+    help="Within files, between files, or both; default: as a Splink model says, or by the number of FILES.",
 )
-@click.option("--model", default="auto", show_default=True, help="auto, or a model file (with FILES).")
+@click.option("--model", default="auto", show_default=True, help="auto, a model file, or Splink's JSON (with FILES).")
 @rule_option("--floor", "linkage.floor_probability", type=float, help="Keep no pair less probable than this.")
 @click.option("--dry-run", is_flag=True, help="Print the plan: pairs per rule, before any pair is made.")
 @encodings_option
@@ -254,9 +259,6 @@ def link(
         door.show("link", pipeline.plan_project(door.start, door.rules, door.say, **chosen))
         return
     refuse_idle(("data", "run_id", "resume", "encodings"), "with FILES")
-    if not id_column:
-        cure = "Name the column that holds each record's id, such as --id record_id."
-        raise UsageError("TP101", "option --id", "is missing", cure)
     wish = pipeline.LinkWish(files, id_column, link_type, model, door.start, door.rules, options["workers"])
     if dry_run:
         door.show("link", pipeline.plan_files(wish))

@@ -11,7 +11,8 @@ if TYPE_CHECKING:
     from totalplace.linkage.model import Model
     from totalplace.linkage.model_file import read_model, write_model
     from totalplace.linkage.partitions import Linked, Partitions, draw_partitions
-    from totalplace.linkage.standalone import StandaloneRecords, records_from_tables
+    from totalplace.linkage.splink_json import read_splink
+    from totalplace.linkage.standalone import StandaloneRecords, records_from_tables, split_by_source
 
 __all__ = [
     "Households",
@@ -28,7 +29,9 @@ __all__ = [
     "plan_matching",
     "plan_pairs",
     "read_model",
+    "read_splink",
     "records_from_tables",
+    "split_by_source",
     "write_model",
 ]
 
@@ -49,7 +52,9 @@ open_late(
         "plan_matching": "match",
         "plan_pairs": "link",
         "read_model": "model_file",
+        "read_splink": "splink_json",
         "records_from_tables": "standalone",
+        "split_by_source": "standalone",
         "write_model": "model_file",
     },
 )

@@ -5,6 +5,7 @@ Levels inside the kernel: 0 = null, 1 = everything else, then upwards to the mod
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -19,7 +20,7 @@ from totalplace.linkage.model import OPERATIONS, Atom, Comparison, Model
 from totalplace.tables import Engine
 
 OPERATION = {name: getattr(levels, name.upper()) for name in OPERATIONS}
-COST = dict.fromkeys(OPERATIONS, 2) | {"exact": 1, "crossed": 1, "dice": 4}
+COST = dict.fromkeys(OPERATIONS, 2) | {"exact": 1, "crossed": 1, "filled": 1, "dice": 4}
 STRING_COST = 8
 CODE_BITS = 62
 Pools = tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]
@@ -93,11 +94,14 @@ def build_program(model: Model, records: Records) -> Program:
     tests: list[list[int]] = []
     limits: list[float] = []
     shift = 0
+    shares: list[tuple[int, int]] = []
     for term in terms:
         for place, comparison in enumerate(term):
             alone = comparison.levels[0].any_of == ((Atom("exact", comparison.column, comparison.column),),)
             first = len(tests) + int(alone)  # the kernel has looked at plain equality before it asks for a level
+            begin = len(tests)
             _lay_out(comparison, columns, records, offsets, words, tests, limits)
+            shares.append((begin, len(tests)))
             exact_top = (Atom("exact", comparison.column, comparison.column),) in comparison.levels[0].any_of
             row = [0] * levels.PLAN_WIDTH
             row[levels.P_COLUMN], row[levels.P_FIRST], row[levels.P_END] = (
@@ -113,7 +117,8 @@ def build_program(model: Model, records: Records) -> Program:
             plan.append(row)
     at = np.cumsum([0, *(len(term) for term in terms)])
     laid = np.array(tests, np.int32).reshape(-1, levels.TEST_WIDTH)
-    _loosest(laid, np.array(limits))
+    for first, end in shares:
+        _loosest(laid[first:end], np.array(limits[first:end]))
     return Program(
         comparisons,
         tuple(tuple(range(a, b)) for a, b in zip(at[:-1], at[1:], strict=True)),
@@ -172,14 +177,22 @@ def _lay_out(
                 tests.append([
                     OPERATION[test.operation], columns.index(test.left), columns.index(test.right),
                     len(comparison.levels) - place, int(number < len(some) - 1), left, right, words, 0,
+                    int(test.negated),
                 ])  # fmt: skip
-                limits.append(test.limit * 1000 if test.operation == "number" else test.limit)
+                limits.append(_limit(test, records))
+
+
+def _limit(test: Atom, records: Records) -> float:
+    """Return a test's limit as the kernel asks for it."""
+    if test.operation == "jaro_winkler" and records.columns[test.left].pool.to_the_bit:
+        return levels.limit_to_the_bit(test.limit)
+    return test.limit * 1000 if test.operation == "number" else test.limit
 
 
 def _way(tests: Sequence[Sequence[int]]) -> int:
     """Return the cheapest way of looking that answers all of a comparison's tests (see `levels`)."""
     asked = {test[levels.T_OPERATION] for test in tests}
-    alone = not any(test[levels.T_AND] for test in tests)
+    alone = not any(test[levels.T_AND] or test[levels.T_NOT] for test in tests)
     one_pair = alone and len({(test[levels.T_LEFT], test[levels.T_RIGHT]) for test in tests}) == 1
     if asked & {OPERATION[name] for name in TEXT}:
         return levels.LETTERS if one_pair and len(asked) == 1 else levels.CHARACTERS
@@ -189,15 +202,17 @@ def _way(tests: Sequence[Sequence[int]]) -> int:
 
 
 def _loosest(tests: np.ndarray, limits: np.ndarray) -> None:
-    """Write into each test the loosest limit of the neighbouring tests that share its similarity, in millionths."""
-    same = [levels.T_OPERATION, levels.T_LEFT, levels.T_RIGHT]
-    first = 0
-    for t in range(1, len(tests) + 1):
-        if t == len(tests) or (tests[t, same] != tests[first, same]).any():
-            greater_is_alike = tests[first, levels.T_OPERATION] in (levels.JARO_WINKLER, levels.DICE)
-            limit = limits[first:t].min() if greater_is_alike else limits[first:t].max()
-            tests[first:t, levels.T_LOOSEST] = min(round(limit / levels.LOOSEST_UNIT), np.iinfo(np.int32).max)
-            first = t
+    """Write into each test of one comparison the loosest limit of those that share its similarity, in millionths.
+
+    They need not be neighbours: a similarity is kept while tests on others are skipped.
+    """
+    same = tests[:, [levels.T_OPERATION, levels.T_LEFT, levels.T_RIGHT]]
+    for key in np.unique(same, axis=0):
+        at = (same == key).all(axis=1)
+        greater_is_alike = key[0] in (levels.JARO_WINKLER, levels.DICE)
+        units = (limits[at].min() if greater_is_alike else limits[at].max()) / levels.LOOSEST_UNIT
+        whole = math.floor(units) if greater_is_alike else math.ceil(units)
+        tests[at, levels.T_LOOSEST] = min(whole, np.iinfo(np.int32).max)
 
 
 def _use(operation: str) -> str:

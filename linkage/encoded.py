@@ -21,12 +21,15 @@ class Pool:
         text: pa.string[size] of written values, else None.
         numbers: int64[size]: packed dates, numbers, or filters' popcounts; else None.
         filters: uint64[size, words] of filters, else None.
+        to_the_bit: similarities of these values meet their limits to the last bit, as a database compares them;
+            otherwise one within 1e-12 of its limit meets it.
     """
 
     size: int
     text: pa.Array | None = None
     numbers: np.ndarray | None = None
     filters: np.ndarray | None = None
+    to_the_bit: bool = False
 
 
 @dataclass(frozen=True)

@@ -31,7 +31,7 @@ from totalplace.linkage.strings import (
 )
 
 EXACT, JARO_WINKLER, LEVENSHTEIN, DAMERAU, STARTS_WITH = 0, 1, 2, 3, 4
-DATE_SWAPPED, DATE_DIGITS, DATE_DAYS, NUMBER, NUMBER_SHARE, DICE, CROSSED = 5, 6, 7, 8, 9, 10, 11
+DATE_SWAPPED, DATE_DIGITS, DATE_DAYS, NUMBER, NUMBER_SHARE, DICE, CROSSED, FILLED = 5, 6, 7, 8, 9, 10, 11, 12
 # plan: column that decides null, first test, end of tests, radix, starts a term, where its term's bounds stand, has TF,
 # first level is the column's equality, last comparison of its term, stride in its term's bounds, way of looking, lowest
 # bit of its state in the code of a pair, the blocks' rule makes it the first level
@@ -39,15 +39,26 @@ P_COLUMN, P_FIRST, P_END, P_RADIX, P_STARTS, P_WEIGHTS, P_TF = range(7)
 P_EXACT, P_LAST, P_STRIDE, P_WAY, P_SHIFT, P_GIVEN = range(7, 13)
 PLAN_WIDTH = 13
 # tests: operation, left column, right column, level if true, all of this and the next, pool offsets of the columns,
-# words of a filter, loosest limit among neighbouring tests of the same similarity (in millionths)
-T_OPERATION, T_LEFT, T_RIGHT, T_LEVEL, T_AND, T_POOL_LEFT, T_POOL_RIGHT, T_WORDS, T_LOOSEST = range(9)
-TEST_WIDTH = 9
+# words of a filter, loosest limit of a comparison's tests of the same similarity (in millionths), negated: true where
+# the values are there and the test does not hold
+T_OPERATION, T_LEFT, T_RIGHT, T_LEVEL, T_AND, T_POOL_LEFT, T_POOL_RIGHT, T_WORDS, T_LOOSEST, T_NOT = range(10)
+TEST_WIDTH = 10
 # Ways of looking: codes alone; the numbers behind two columns; any tests without characters; one similarity of two
 # columns' characters, which their letters may rule out; any tests. From LETTERS on a comparison may stay open.
 CODES, NUMBERS, TESTS, LETTERS, CHARACTERS = range(5)
 LOOSEST_UNIT = 1e-6
 TIE = 1e-12  # a similarity on its limit is over it, whatever the last bit
 UNTOLD, SETTLED = -1, -2  # where a level would stand: not told yet; told in an earlier round
+
+
+def limit_to_the_bit(limit: float) -> float:
+    """Return the limit from which the kernel, taking TIE away, gets exactly this one."""
+    near = limit + TIE
+    while near - TIE < limit:
+        near = np.nextafter(near, np.inf)
+    while near - TIE > limit:
+        near = np.nextafter(near, -np.inf)
+    return float(near)
 
 
 @kernel
@@ -120,8 +131,8 @@ def ruled_out_by_letters(operation, floor, x, y, text):  # type: ignore[no-untyp
 def level_of(cheap, first, end, i, j, table, evidence):  # type: ignore[no-untyped-def]
     """Return the level of one comparison of one pair: the first test that holds from the top down, 1 if none does.
 
-    Tests marked T_AND hold only together with the next. Neighbouring tests of one operation on the same columns
-    share one similarity, and a similarity is not worked out where letters alone rule it out.
+    Tests marked T_AND hold only together with the next. Tests of one operation on the same columns that are tried one
+    after the other share one similarity, and a similarity is not worked out where letters alone rule it out.
 
     Args:
         cheap: give up with UNTOLD where only a walk through the characters could tell.
@@ -138,6 +149,8 @@ def level_of(cheap, first, end, i, j, table, evidence):  # type: ignore[no-untyp
         elif operation == CROSSED:
             p, q = table[right, i], table[left, j]
             true = (x >= 0 and x == y) or (p >= 0 and p == q)
+        elif operation == FILLED:
+            true = x >= 0 and y >= 0
         elif x < 0 or y < 0:
             true = False
         elif DATE_SWAPPED <= operation <= NUMBER_SHARE:
@@ -161,6 +174,8 @@ def level_of(cheap, first, end, i, j, table, evidence):  # type: ignore[no-untyp
                 true = value >= limits[t] - TIE
             else:
                 true = value <= limits[t]
+        if tests[t, T_NOT]:
+            true = not true and ((x >= 0 and y >= 0) or operation == FILLED)
         if true and not tests[t, T_AND]:
             return tests[t, T_LEVEL]
         if not true:

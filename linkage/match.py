@@ -16,6 +16,7 @@ from totalplace.linkage.cluster import Clusters, cluster_records
 from totalplace.linkage.encoded import Records, Spelling
 from totalplace.linkage.model import Model
 from totalplace.linkage.train import possible_pairs, train
+from totalplace.linkage.worked_out import worked_out
 from totalplace.tables import Engine, Note
 
 Progress = Callable[[str], None] | None
@@ -150,7 +151,8 @@ def prepare(
     """Encode the records, complete the model with rules, and lay out blocks within the budget."""
     model = model or auto_model(table, rules)
     spelling = Spelling(rules.profile.placeholders, rules.profile.day_first)
-    data = encode.encode(table, model.fields, spelling)
+    table, fields = worked_out(table, model.fields, engine)
+    data = encode.encode(table, fields, spelling)
     recall = 1.0
     if not model.rules:
         wanted = choose.blocking_columns(model)

@@ -13,7 +13,7 @@ from totalplace.errors import ConfigError, listed, near
 
 OPERATIONS = (
     "exact", "jaro_winkler", "levenshtein", "damerau", "starts_with", "date_swapped", "date_digits", "date_days",
-    "number", "number_share", "dice", "crossed",
+    "number", "number_share", "dice", "crossed", "filled",
 )  # fmt: skip
 KINDS = (
     "name",
@@ -28,16 +28,27 @@ KINDS = (
     "category",
     "token",
     "filter",
+    "raw_text",
+    "raw_name",
+    "raw_number",
 )
 
 
 @dataclass(frozen=True)
 class Field:
-    """What a model calls a piece of evidence, and the table's columns that hold it: the first that is filled counts."""
+    """What a model calls a piece of evidence, and the table's columns that hold it: the first that is filled counts.
+
+    Args:
+        name: what comparisons and rules call it.
+        kind: one of KINDS; the `raw_` kinds are taken as written.
+        columns: of the table.
+        sql: what to make of the columns, an expression of DuckDB over them; "" = nothing.
+    """
 
     name: str
     kind: str
     columns: tuple[str, ...]
+    sql: str = ""
 
     def __post_init__(self) -> None:
         """Check the kind."""
@@ -52,13 +63,15 @@ class Atom:
         operation: one of OPERATIONS.
         left: column of the one record.
         right: column of the other record.
-        limit: at least this for jaro_winkler and dice, at most this for the others; unused by exact and crossed.
+        limit: at least this for jaro_winkler and dice, at most this for the others; unused by exact, crossed, filled.
+        negated: holds where both values are there and the test does not; of `filled`, where one is missing.
     """
 
     operation: str
     left: str
     right: str
     limit: float = 0.0
+    negated: bool = False
 
     def __post_init__(self) -> None:
         """Check the operation."""
@@ -74,7 +87,11 @@ class Level:
         any_of: alternatives; () = everything else.
         m: probability of the level among matching pairs in which the comparison is not null.
         u: the same among non-matching pairs.
-        tf_share: how much of the term frequency adjustment applies, 0 to 1.
+        tf_share: how much of the term frequency adjustment applies; 0 = none.
+        tf_column: whose values' frequencies; "" = the comparison's column.
+        tf_u: the u that frequencies are set against; None = that of the first level.
+        tf_floor: frequencies below this count as this.
+        null: counts as missing, although values are there: weighs nothing.
     """
 
     label: str
@@ -82,6 +99,10 @@ class Level:
     m: float | None = None
     u: float | None = None
     tf_share: float = 0.0
+    tf_column: str = ""
+    tf_u: float | None = None
+    tf_floor: float = 0.0
+    null: bool = False
 
 
 @dataclass(frozen=True)
@@ -102,7 +123,8 @@ class Comparison:
     def columns(self) -> tuple[str, ...]:
         """Return every column that it looks at, sorted."""
         tests = [test for level in self.levels for tests in level.any_of for test in tests]
-        return tuple(sorted({self.column, *(t.left for t in tests), *(t.right for t in tests)}))
+        counted = {level.tf_column for level in self.levels if level.tf_column}
+        return tuple(sorted({self.column, *counted, *(t.left for t in tests), *(t.right for t in tests)}))
 
 
 @dataclass(frozen=True)

@@ -11,6 +11,9 @@ from totalplace.errors import ConfigError, listed, near
 from totalplace.linkage.model import Atom, Cell, Comparison, Field, Joint, Level, Model
 
 VERSION = 1
+_RARE = ("tf_column", "tf_u", "tf_floor", "null")
+_LEVEL = ("label", "m", "u", "tf_share", *_RARE, "any_of")
+_NOT = "not "
 _TOP = ("version", "prior", "threshold_bits", "notes", "rules", "field", "comparison", "joint")
 
 
@@ -28,6 +31,7 @@ def write_model(model: Model) -> str:
     lines += ["rules = [", *(f"  {_value(rule)}," for rule in model.rules), "]"]
     for field in model.fields:
         lines += ["", "[[field]]", *_pairs(name=field.name, kind=field.kind, columns=field.columns)]
+        lines += _pairs(sql=field.sql) if field.sql else []
     for comparison in model.comparisons:
         lines += ["", "[[comparison]]", *_pairs(name=comparison.name, column=comparison.column)]
         for level in comparison.levels:
@@ -45,13 +49,15 @@ def _level_lines(level: Level) -> list[str]:
         lines += _pairs(m=level.m, u=level.u)
     if level.tf_share:
         lines += _pairs(tf_share=level.tf_share)
+    lines += [f"{key} = {_value(getattr(level, key))}" for key in _RARE if getattr(level, key)]
     if level.any_of:
         lines += ["any_of = [", *(f"  [{', '.join(_test(t) for t in some)}]," for some in level.any_of), "]"]
     return lines
 
 
 def _test(test: Atom) -> str:
-    return f"[{_value(test.operation)}, {_value(test.left)}, {_value(test.right)}, {float(test.limit)!r}]"
+    operation = f"{_NOT}{test.operation}" if test.negated else test.operation
+    return f"[{_value(operation)}, {_value(test.left)}, {_value(test.right)}, {float(test.limit)!r}]"
 
 
 def _pairs(**values: Any) -> list[str]:
@@ -59,6 +65,8 @@ def _pairs(**values: Any) -> list[str]:
 
 
 def _value(value: Any) -> str:
+    if isinstance(value, bool):
+        return str(value).lower()
     if isinstance(value, (tuple, list)):
         return "[" + ", ".join(_value(v) for v in value) + "]"
     if isinstance(value, str):
@@ -93,9 +101,9 @@ def read_model(text: str) -> Model:
 
 def _model(table: Mapping[str, Any]) -> Model:
     for number, field in enumerate(table["field"]):
-        _known(f"model, field {number + 1}", field, ("name", "kind", "columns"))
+        _known(f"model, field {number + 1}", field, ("name", "kind", "columns", "sql"))
     return Model(
-        tuple(Field(f["name"], f["kind"], tuple(f["columns"])) for f in table["field"]),
+        tuple(Field(f["name"], f["kind"], tuple(f["columns"]), f.get("sql", "")) for f in table["field"]),
         tuple(_comparison(c) for c in table["comparison"]),
         tuple(tuple(rule) for rule in table.get("rules", [])),
         tuple(_joint(j) for j in table.get("joint", [])),
@@ -108,13 +116,18 @@ def _model(table: Mapping[str, Any]) -> Model:
 def _comparison(table: Mapping[str, Any]) -> Comparison:
     _known("model, comparison", table, ("name", "column", "level"))
     for level in table["level"]:
-        _known(f"model, comparison '{table['name']}', level", level, ("label", "m", "u", "tf_share", "any_of"))
+        _known(f"model, comparison '{table['name']}', level", level, _LEVEL)
     return Comparison(table["name"], table["column"], tuple(_level(level) for level in table["level"]))
 
 
 def _level(table: Mapping[str, Any]) -> Level:
-    any_of = tuple(tuple(Atom(o, a, b, float(limit)) for o, a, b, limit in some) for some in table.get("any_of", []))
-    return Level(table["label"], any_of, table.get("m"), table.get("u"), float(table.get("tf_share", 0.0)))
+    any_of = tuple(tuple(_atom(*test) for test in some) for some in table.get("any_of", []))
+    rare = {key: table[key] for key in _RARE if key in table}
+    return Level(table["label"], any_of, table.get("m"), table.get("u"), float(table.get("tf_share", 0.0)), **rare)
+
+
+def _atom(operation: str, left: str, right: str, limit: float) -> Atom:
+    return Atom(operation.removeprefix(_NOT), left, right, float(limit), operation.startswith(_NOT))
 
 
 def _joint(table: Mapping[str, Any]) -> Joint:

@@ -12,7 +12,6 @@ import numpy as np
 from totalplace.compiled import kernel
 from totalplace.linkage.levels import (
     LETTERS,
-    P_COLUMN,
     P_LAST,
     P_RADIX,
     P_SHIFT,
@@ -29,7 +28,6 @@ from totalplace.linkage.levels import (
 )
 
 BATCH = 1024
-TF_UNIT = 256
 
 
 @kernel
@@ -174,12 +172,17 @@ def _rehashed(keys, counts):  # type: ignore[no-untyped-def]
 
 
 @kernel
-def _tf_shortfall(c, level, x, y, tf, tf_at, tf_shares):  # type: ignore[no-untyped-def]
-    """Return how far the term frequency adjustment of two codes stays below the greatest, which the bounds hold.
+def _tf_shortfall(c, level, i, j, table, tf, tf_at, tf_columns):  # type: ignore[no-untyped-def]
+    """Return how far the term frequency adjustment of a pair stays below the level's greatest, which the bounds hold.
 
-    Of two values that differ the more frequent one counts, as Splink does it.
+    Of two values that differ the more frequent one counts, and of two of which one is missing the other, as Splink
+    does it; an entry before a level's first code stands for two that are missing.
     """
-    return (max(tf[tf_at[c] + x], tf[tf_at[c] + y]) * tf_shares[c, level]) >> 8
+    codes, start = table[tf_columns[c, level]], tf_at[c, level]
+    x, y = codes[i], codes[j]
+    if x < 0 or y < 0:
+        x = y = max(x, y)
+    return max(tf[start + x], tf[start + y])
 
 
 @kernel
@@ -217,16 +220,15 @@ def _first_round(left, right, count, table, evidence, worth, floor, total, code,
         level, cell: int32[BATCH], scratch.
     """
     plan = evidence[0]
-    ceiling, _, _, tf_shares, tf, tf_at = worth
+    ceiling, _, _, tf_columns, tf, tf_at = worth
     total[:count] = ceiling
     code[:count] = 0
     for c in range(len(plan)):
         first_look(c, left, right, count, table, evidence, level)
         if plan[c, P_TF]:
-            codes = table[plan[c, P_COLUMN]]
             for k in range(count):
-                if level[k] > 0 and tf_shares[c, level[k]]:
-                    total[k] -= _tf_shortfall(c, level[k], codes[left[k]], codes[right[k]], tf, tf_at, tf_shares)
+                if level[k] > 0 and tf_at[c, level[k]]:
+                    total[k] -= _tf_shortfall(c, level[k], left[k], right[k], table, tf, tf_at, tf_columns)
         count = _weigh(c, left, right, count, level, plan, worth, floor, total, code, cell)
     return count
 
@@ -263,8 +265,8 @@ def _reweigh(c, left, right, count, table, plan, worth, floor, total, code, leve
     Args:
         level: int32, levels told in this round; UNTOLD or SETTLED = nothing new.
     """
-    _, _, bounds, tf_shares, tf, tf_at = worth
-    radix, last, codes, shift = plan[c, P_RADIX], plan[c, P_LAST], table[plan[c, P_COLUMN]], plan[c, P_SHIFT]
+    _, _, bounds, tf_columns, tf, tf_at = worth
+    radix, last, shift = plan[c, P_RADIX], plan[c, P_LAST], plan[c, P_SHIFT]
     alone, start = plan[c, P_STARTS] and last == c, plan[c, P_WEIGHTS]
     kept = 0
     for k in range(count):
@@ -275,8 +277,8 @@ def _reweigh(c, left, right, count, table, plan, worth, floor, total, code, leve
                 weight += bounds[start + level[k]] - bounds[start + radix]
             else:
                 weight += _bound(changed, last, plan, bounds) - _bound(now, last, plan, bounds)
-            if plan[c, P_TF]:
-                weight -= _tf_shortfall(c, level[k], codes[left[k]], codes[right[k]], tf, tf_at, tf_shares)
+            if plan[c, P_TF] and level[k] > 0 and tf_at[c, level[k]]:
+                weight -= _tf_shortfall(c, level[k], left[k], right[k], table, tf, tf_at, tf_columns)
             now = changed
         left[kept], right[kept], total[kept], code[kept] = left[k], right[k], weight, now
         kept += weight >= floor
@@ -329,9 +331,9 @@ def score_pairs(a, b, rows, stop, table, earlier, source, allowed, evidence, wor
             best: int64[comparisons], the greatest of a term's bounds, at the term's last comparison;
             bounds: int64, per term a table over its comparisons' states: levels, then "open"; a cell with an open
             comparison holds the best of the cells that it may become;
-            tf_shares: int32[comparisons, levels], share of the term frequency adjustment in 1/TF_UNIT;
-            tf: int64, per comparison and code how far its adjustment stays below the greatest one, >= 0;
-            tf_at: int64[comparisons], where the codes of a comparison start in `tf`.
+            tf_columns: int32[comparisons, levels], column of `table` whose values' frequencies adjust a level;
+            tf: int64, per adjusted level and code how far the adjustment stays below the level's greatest, >= 0;
+            tf_at: int64[comparisons, levels], where the codes of a level start in `tf`; 0 = no adjustment.
 
     Returns:
         left, right int32[k] (record numbers, left < right), weight int64[k], states int64[k], pairs seen.

@@ -9,9 +9,11 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from totalplace.arrow_columns import NO_TEXT, memory_of, numbers
+from totalplace.errors import ConfigError
 from totalplace.linkage import dates, fold
 from totalplace.linkage.encoded import NULL, Column, Pool, Spelling
 
+LARGEST_NUMBER = 9e15  # thousandths that a float64 still tells apart
 Clean = Callable[[pa.Array], pa.Array]
 Reader = Callable[[Mapping[str, list[pa.Array]], np.ndarray, Spelling], dict[str, Column]]
 
@@ -44,7 +46,9 @@ def _first_filled(codes: Sequence[np.ndarray]) -> np.ndarray:
     return out.astype(np.int32)
 
 
-def _read_text(raw: Mapping[str, list[pa.Array]], spelling: Spelling, clean: Clean) -> dict[str, Column]:
+def _read_text(
+    raw: Mapping[str, list[pa.Array]], spelling: Spelling, clean: Clean, *, to_the_bit: bool = False
+) -> dict[str, Column]:
     """Encode written fields over one shared pool."""
     coded = {name: [coded_texts(a) for a in arrays] for name, arrays in raw.items()}
     tidy = {
@@ -52,7 +56,7 @@ def _read_text(raw: Mapping[str, list[pa.Array]], spelling: Spelling, clean: Cle
     }
     distinct = pc.unique(pa.concat_arrays([t for some in tidy.values() for t in some])).drop_null()
     distinct = distinct.take(pc.sort_indices(distinct))
-    pool = Pool(len(distinct), text=distinct)
+    pool = Pool(len(distinct), text=distinct, to_the_bit=to_the_bit)
     out = {}
     for name, some in coded.items():
         codes = [_through(c, pc.index_in(t, value_set=distinct)) for c, t in zip(some, tidy[name], strict=True)]
@@ -77,6 +81,21 @@ def _each(clean: Clean) -> Reader:
         return out
 
     return read
+
+
+def _read_raw_names(raw: Mapping[str, list[pa.Array]], agency: np.ndarray, spelling: Spelling) -> dict[str, Column]:
+    return _read_text(raw, Spelling((), spelling.day_first), _as_written, to_the_bit=True)
+
+
+def _read_raw_texts(raw: Mapping[str, list[pa.Array]], agency: np.ndarray, spelling: Spelling) -> dict[str, Column]:
+    out: dict[str, Column] = {}
+    for name, arrays in raw.items():
+        out |= _read_raw_names({name: arrays}, agency, spelling)
+    return out
+
+
+def _as_written(values: pa.Array) -> pa.Array:
+    return values
 
 
 def _identifier(values: pa.Array) -> pa.Array:
@@ -147,6 +166,27 @@ def _number_column(arrays: Sequence[pa.Array]) -> Column:
     return Column(codes, Pool(len(distinct), numbers=distinct.astype(np.int64)))
 
 
+def _read_raw_numbers(raw: Mapping[str, list[pa.Array]], agency: np.ndarray, spelling: Spelling) -> dict[str, Column]:
+    """Encode numbers as they are, and dates as days, in thousandths.
+
+    Raises:
+        ConfigError: TP343, thousandths are too coarse or too small a unit for a field.
+    """
+    out = {}
+    for name, (values,) in raw.items():
+        plain = values.cast(pa.int32()) if pa.types.is_date32(values.type) else values
+        exact = memory_of(plain.cast(pa.float64()), np.nan) * 1000
+        whole = np.rint(exact)
+        known = ~np.isnan(exact)
+        if np.any(known & ((np.abs(exact - whole) > 1e-4) | (np.abs(whole) > LARGEST_NUMBER))):
+            what = "holds numbers finer than a thousandth or over 9e12"
+            raise ConfigError("TP343", f"model, field '{name}'", what, "Round it, or leave its comparison out.")
+        distinct = np.unique(whole[known])
+        codes = np.where(known, np.searchsorted(distinct, whole), NULL).astype(np.int32)
+        out[name] = Column(codes, Pool(len(distinct), numbers=distinct.astype(np.int64)))
+    return out
+
+
 def _thousandths(texts: pa.Array) -> np.ndarray:
     plain = pc.utf8_trim_whitespace(pc.replace_substring_regex(texts, r"[£$€,]", ""))
     good = pc.match_substring_regex(plain, r"^[+-]?[0-9]{1,12}(\.[0-9]*)?$")
@@ -189,6 +229,9 @@ READERS: dict[tuple[str, ...], Reader] = {
     ("date",): _read_dates,
     ("date_parts",): _read_date_parts,
     ("number",): _read_numbers,
+    ("raw_text",): _read_raw_texts,
+    ("raw_name",): _read_raw_names,
+    ("raw_number",): _read_raw_numbers,
     ("token",): _read_tokens,
     ("filter",): _read_filters,
 }

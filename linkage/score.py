@@ -15,7 +15,6 @@ from totalplace.linkage.model import Model
 from totalplace.tables import Engine
 
 BIT = 2**24
-TF_UNIT = pairs.TF_UNIT
 
 
 @dataclass(frozen=True)
@@ -25,7 +24,7 @@ class Weights:
     ceiling: int
     best: np.ndarray
     bounds: np.ndarray
-    tf_shares: np.ndarray
+    tf_columns: np.ndarray
     tf: np.ndarray
     tf_at: np.ndarray
     plan: np.ndarray
@@ -33,7 +32,7 @@ class Weights:
     @property
     def worth(self) -> tuple[np.int64, np.ndarray, np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
         """Return what the kernel asks for, in its order."""
-        return np.int64(self.ceiling), self.best, self.bounds, self.tf_shares, self.tf, self.tf_at
+        return np.int64(self.ceiling), self.best, self.bounds, self.tf_columns, self.tf, self.tf_at
 
 
 @dataclass(frozen=True)
@@ -96,7 +95,7 @@ def build_weights(program: Program, model: Model, records: Records, term_frequen
     Term frequency (Splink's): where values agree, log2(u / share of the value) is added, so that a rare value weighs
     more and a common one less. The tables hold its greatest value; the kernel takes away what a value lacks.
     """
-    tf, tf_at, greatest, shares = _frequencies(program, model, records, term_frequency)
+    found = _frequencies(program, model, records, term_frequency)
     plan = program.plan.copy()
     tables: list[np.ndarray] = []
     best = np.zeros(len(plan), np.int64)
@@ -104,26 +103,23 @@ def build_weights(program: Program, model: Model, records: Records, term_frequen
     for term, bits in zip(program.terms, term_tables(program, model), strict=True):
         table = np.rint(bits * BIT).astype(np.int64)
         for axis, c in enumerate(term):
-            extra = shares[c] * greatest[c] // TF_UNIT
-            table = table + extra.reshape([-1 if k == axis else 1 for k in range(table.ndim)])
+            table = table + found.greatest[c].reshape([-1 if k == axis else 1 for k in range(table.ndim)])
         for axis, c in enumerate(term):
             table = _with_open(table, axis, bool(plan[c, levels.P_EXACT]))
         strides = np.array(table.strides) // table.itemsize
         for axis, c in enumerate(term):
             plan[c, [levels.P_WEIGHTS, levels.P_TF, levels.P_LAST, levels.P_STRIDE]] = (
                 start,
-                int(tf_at[c] >= 0),
+                int(found.at[c].any()),
                 term[-1],
                 strides[axis],
             )
         best[term[-1]] = table.max()
         tables.append(table.ravel())
         start += table.size
-    widest = max((len(x) for x in shares), default=0)
-    by_level = np.array([np.pad(x, (0, widest - len(x))) for x in shares], np.int32).reshape(len(shares), widest)
     every = np.concatenate(tables) if tables else np.zeros(0, np.int64)
     ceiling = to_fixed(prior_bits(model.prior or 0.5)) + int(best.sum())
-    return Weights(ceiling, best, every, by_level, tf, np.maximum(tf_at, 0), plan)
+    return Weights(ceiling, best, every, found.columns, found.tf, found.at, plan)
 
 
 def _with_open(table: np.ndarray, axis: int, below_first: bool) -> np.ndarray:
@@ -134,35 +130,44 @@ def _with_open(table: np.ndarray, axis: int, below_first: bool) -> np.ndarray:
     return np.ascontiguousarray(np.concatenate([table, best], axis=axis))
 
 
-def _frequencies(
-    program: Program, model: Model, records: Records, term_frequency: bool
-) -> tuple[np.ndarray, np.ndarray, np.ndarray, list[np.ndarray]]:
-    """Return per code how far its adjustment stays below the greatest; where each comparison's codes start, or -1."""
-    tf, at, greatest, shares, start = [np.zeros(1, np.int64)], [], [], [], 1
-    for comparison in program.comparisons:
-        share = np.array([0, *(round(level.tf_share * TF_UNIT) for level in reversed(comparison.levels))], np.int64)
-        column = records.columns[comparison.column]
-        if not term_frequency or not share.any() or not column.pool.size:
-            at.append(-1)
-            greatest.append(0)
-            shares.append(np.zeros_like(share))
-            continue
-        bits = tf_bits(column.codes, column.pool.size, comparison.levels[0].u or 1.0)
-        top = int(bits.max())
-        tf.append(top - bits)
-        at.append(start)
-        greatest.append(top)
-        shares.append(share)
-        start += column.pool.size
-    return np.concatenate(tf), np.array(at, np.int64), np.array(greatest, np.int64), shares
+@dataclass(frozen=True)
+class _Frequencies:
+    """What values' frequencies add: see `pairs.score_pairs`; `greatest` int64[levels] per comparison."""
+
+    columns: np.ndarray
+    tf: np.ndarray
+    at: np.ndarray
+    greatest: list[np.ndarray]
 
 
-def tf_bits(codes: np.ndarray, size: int, u: float) -> np.ndarray:
-    """Return per code log2(u / share of the value among filled records) in units of 2^-24 bit."""
+def _frequencies(program: Program, model: Model, records: Records, term_frequency: bool) -> _Frequencies:
+    """Return per adjusted level and code how far its adjustment stays below the greatest."""
+    radices = program.radices
+    widest = int(radices.max(initial=1))
+    columns, at = (np.zeros((len(radices), widest), kind) for kind in (np.int32, np.int64))
+    tf, greatest, start = [np.zeros(1, np.int64)], [np.zeros(radix, np.int64) for radix in radices], 1
+    for c, comparison in enumerate(program.comparisons):
+        for place, level in enumerate(comparison.levels):
+            name = level.tf_column or comparison.column
+            column, here = records.columns[name], len(comparison.levels) - place
+            if not term_frequency or not level.tf_share or not column.pool.size:
+                continue
+            against = level.tf_u or comparison.levels[0].u or 1.0
+            bits = tf_bits(column.codes, column.pool.size, against, level.tf_floor) * level.tf_share
+            fixed = np.rint(bits * BIT).astype(np.int64)
+            top = max(int(fixed.max()), 0) if level.tf_column else int(fixed.max())
+            columns[c, here], at[c, here], greatest[c][here] = program.columns.index(name), start + 1, top
+            tf.append(top - np.append(np.int64(0), fixed))
+            start += 1 + len(fixed)
+    return _Frequencies(columns, np.concatenate(tf), at, greatest)
+
+
+def tf_bits(codes: np.ndarray, size: int, u: float, floor: float = 0.0) -> np.ndarray:
+    """Return per code log2(u / share of the value among filled records) in bits; shares below `floor` count as it."""
     used = codes[codes >= 0]
     count = np.bincount(used, minlength=size).astype(np.float64)
-    share = np.maximum(count, 1.0) / max(1, len(used))
-    return np.rint(np.log2(u / share) * BIT).astype(np.int64)
+    share = np.maximum(np.maximum(count, 1.0) / max(1, len(used)), floor)
+    return np.log2(u / share)
 
 
 def given_by(rule: Sequence[str], program: Program, plan: np.ndarray) -> np.ndarray:

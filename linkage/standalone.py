@@ -7,11 +7,14 @@ from dataclasses import dataclass
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 
-from totalplace.arrow_columns import numbers
+from totalplace.arrow_columns import memory_of, numbers, text_scalar
 from totalplace.errors import InputError, listed, near
 from totalplace.linkage.order import has_doubles, hashes_of, names_of, order_of, sources_by_content
 from totalplace.tables import AGENCY, ROW_ID
+
+BETWEEN = text_scalar("-__-")  # what Splink puts between a source and an id
 
 
 @dataclass(frozen=True)
@@ -25,6 +28,7 @@ class StandaloneRecords:
         ids: the tables' own ids as text, row by row.
         sources: names of the tables.
         source: int32[rows], number of each row's table.
+        by_id: whether the records stand in order of their ids, so that the first of a pair is the left one.
     """
 
     table: pa.Table
@@ -32,14 +36,17 @@ class StandaloneRecords:
     ids: pa.StringArray
     sources: tuple[str, ...]
     source: np.ndarray
+    by_id: bool = False
 
 
-def records_from_tables(frames: Mapping[str, pa.Table], id_column: str) -> StandaloneRecords:
+def records_from_tables(frames: Mapping[str, pa.Table], id_column: str, *, by_id: bool = False) -> StandaloneRecords:
     """Put tables under one another as records.
 
     Args:
         frames: name of the source to its table.
         id_column: column with the table's own id, unique within a table.
+        by_id: put the records in order of their ids, as Splink tells left from right: of one table as they are (numbers
+            as numbers), of several as the text `source-__-id`.
 
     Raises:
         InputError: a table lacks the id column, or an id is missing or there twice.
@@ -49,13 +56,40 @@ def records_from_tables(frames: Mapping[str, pa.Table], id_column: str) -> Stand
     sizes = [len(ids[name]) for name in names]
     source = np.repeat(np.arange(len(names), dtype=np.int32), sizes)
     order = _order(ids, names, source, id_column)
+    if by_id:
+        order = memory_of(pc.sort_indices(_left_to_right(frames, ids, id_column))).astype(np.int64)
     parts = [_rest(frames[name], id_column) for name in names]
     kinds = _common_types(parts)
     whole = {name: pa.chunked_array([c for p in parts for c in _as(p, name, kind)]) for name, kind in kinds.items()}
     rows = numbers(order)
     columns = {name: column.combine_chunks().take(rows) for name, column in whole.items()}
     table = pa.table({AGENCY: names_of(names, source[order]), **columns})
-    return StandaloneRecords(table, order, pa.concat_arrays(list(ids.values())), names, source)
+    return StandaloneRecords(table, order, pa.concat_arrays(list(ids.values())), names, source, by_id)
+
+
+def _left_to_right(frames: Mapping[str, pa.Table], ids: Mapping[str, pa.StringArray], id_column: str) -> pa.Array:
+    """Return what the records are put in order by, row by row of the tables."""
+    if len(frames) == 1:
+        own = next(iter(frames.values()))[id_column].combine_chunks()
+        return own.cast(own.type.value_type) if pa.types.is_dictionary(own.type) else own
+    named = [pc.binary_join_element_wise(text_scalar(name), own, BETWEEN) for name, own in ids.items()]
+    return pa.concat_arrays(named)
+
+
+def split_by_source(frames: Mapping[str, pa.Table], column: str) -> dict[str, pa.Table]:
+    """Return a table per source where one table names them in a column; as they were where it does not.
+
+    Raises:
+        InputError: TP464, a record names no source.
+    """
+    if len(frames) != 1 or column not in next(iter(frames.values())).column_names:
+        return dict(frames)
+    ((name, table),) = frames.items()
+    own = table[column].cast(pa.string()).combine_chunks()
+    if own.null_count:
+        what = "is empty in a record"
+        raise InputError("TP464", f"{name}, column '{column}'", what, "Name the source of every record.")
+    return {one: table.filter(pc.equal(own, text_scalar(one))) for one in sorted(own.unique().to_pylist())}
 
 
 def _ids(name: str, table: pa.Table, id_column: str) -> pa.StringArray:

@@ -12,6 +12,7 @@ from totalplace.compiled import kernel, ones_in
 
 SAFE = 1e-9
 WORD = 64
+SPLIT = 2.0**27 + 1  # halves the digits of a float64
 
 
 @kernel
@@ -91,6 +92,21 @@ def _matched_long(chars, a, la, b, lb, window):  # type: ignore[no-untyped-def]
 
 
 @kernel
+def multiplied_and_added(a, b, c):  # type: ignore[no-untyped-def]
+    """Return a * b + c rounded once, as DuckDB's build does, so that a value on a threshold falls to the same side.
+
+    Source: Dekker (1971), error-free product and sum.
+    """
+    product = a * b
+    high_a, high_b = SPLIT * a - (SPLIT * a - a), SPLIT * b - (SPLIT * b - b)
+    low_a, low_b = a - high_a, b - high_b
+    lost = ((high_a * high_b - product) + high_a * low_b + low_a * high_b) + low_a * low_b
+    total = product + c
+    part = total - product
+    return total + ((product - (total - part)) + (c - part) + lost)
+
+
+@kernel
 def jaro_winkler(chars, a, la, b, lb):  # type: ignore[no-untyped-def]
     """Return the Jaro-Winkler similarity, 0 to 1; the start counts only above a Jaro of 0.7 (Winkler 1990)."""
     if la == 0 or lb == 0:
@@ -107,7 +123,7 @@ def jaro_winkler(chars, a, la, b, lb):  # type: ignore[no-untyped-def]
         start = 0
         while start < min(4, la, lb) and chars[a + start] == chars[b + start]:
             start += 1
-        jaro += start * 0.1 * (1.0 - jaro)
+        jaro = multiplied_and_added(start * 0.1, 1.0 - jaro, jaro)
     return jaro
 
 

@@ -6,12 +6,11 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from totalplace.arrow_columns import numbers, text_scalar, texts
+from totalplace.arrow_columns import numbers, texts
 from totalplace.linkage.match import Matching
+from totalplace.linkage.model import Comparison
 from totalplace.linkage.score import BIT, probability
-from totalplace.linkage.standalone import StandaloneRecords
-
-BETWEEN = text_scalar("-__-")  # what Splink puts between a source and an id
+from totalplace.linkage.standalone import BETWEEN, StandaloneRecords
 
 
 def persons_table(made: Matching, records: StandaloneRecords) -> pa.Table:
@@ -45,12 +44,15 @@ def pairs_table(made: Matching, records: StandaloneRecords) -> pa.Table:
     """Return the kept pairs with both ids, match_weight (log2, prior inside), match_probability and gamma_*.
 
     gamma is -1 where a comparison had nothing to compare, 0 for its last level, and rises with agreement. Pairs and
-    their two ends follow the rows of the tables.
+    their two ends follow the rows of the tables, or the ids where the records do.
     """
-    ends = np.stack([records.order[made.links.left], records.order[made.links.right]])
+    left, right = made.links.left.astype(np.int64), made.links.right.astype(np.int64)
+    ends = np.stack([left, right] if records.by_id else [records.order[left], records.order[right]])
     low, high = ends.min(0), ends.max(0)
     order = np.argsort(low * len(records.order) + high)
     low, high = low[order], high[order]
+    if records.by_id:
+        low, high = records.order[low], records.order[high]
     weight = made.links.weight[order]
     return pa.table({
         "unique_id_l": records.ids.take(numbers(low)),
@@ -66,6 +68,12 @@ def pairs_table(made: Matching, records: StandaloneRecords) -> pa.Table:
 def gamma_columns(made: Matching, order: np.ndarray) -> dict[str, pa.Array]:
     """Return int8 columns `gamma_<comparison>` of the links in an order, in order of the model."""
     distinct, back = np.unique(made.links.pattern, return_inverse=True)
-    gammas = made.program.levels(distinct) - np.int8(1)
+    levels = made.program.levels(distinct)
     at = {c.name: k for k, c in enumerate(made.program.comparisons)}
-    return {f"gamma_{c.name}": numbers(gammas[back[order], at[c.name]]) for c in made.model.comparisons}
+    return {f"gamma_{c.name}": numbers(_gammas(c)[levels[:, at[c.name]]][back[order]]) for c in made.model.comparisons}
+
+
+def _gammas(comparison: Comparison) -> np.ndarray:
+    """Return the gamma of each level of the kernel: -1 for null and for what counts as missing, then from 0 up."""
+    counts = [False, *(not level.null for level in reversed(comparison.levels))]
+    return np.where(counts, np.cumsum(counts) - 1, -1).astype(np.int8)

@@ -32,31 +32,74 @@ ROW_GROUP = 131_072
 
 
 @dataclass(frozen=True)
+class Chosen:
+    """The model of a linkage (None = found automatically), and how its records are told apart.
+
+    Args:
+        source_column: of one table that holds several sources; "" = each file is one.
+        by_id: whether the left record of a pair is the one of the lower id, as in Splink.
+    """
+
+    model: Model | None
+    id_column: str
+    link_type: str
+    source_column: str
+    by_id: bool = False
+
+
+@dataclass(frozen=True)
 class LinkWish:
     """Which tables to link, and how.
 
     Args:
         files: CSV, Parquet or Excel; the file's stem is its `source_dataset`.
-        id_column: names each record within its file.
-        link_type: dedupe_only, link_only or link_and_dedupe; None = dedupe_only for one file, both for several.
-        model: `auto`, or a model file.
+        id_column: names each record within its file; None = as a Splink model says.
+        link_type: dedupe_only, link_only or link_and_dedupe; None = as a Splink model says, otherwise dedupe_only for
+            one file, both for several.
+        model: `auto`, a model file, or a model that Splink saved.
         start: folder whose project, if any, governs.
         options: rules given on the command line.
         workers: threads; 0 = one per core.
     """
 
     files: Sequence[Path]
-    id_column: str
+    id_column: str | None
     link_type: str | None
     model: str
     start: Path
     options: Layers
     workers: int = 0
 
-    def records(self, rules: IntakeRules, model: Model | None) -> StandaloneRecords:
+    def records(self, rules: IntakeRules, plan: Chosen) -> StandaloneRecords:
         """Read the files as records: with a model, only what it looks at."""
-        wanted = None if model is None else {self.id_column, *(c for field in model.fields for c in field.columns)}
-        return linkage.records_from_tables(_tables(self.files, self.id_column, rules, wanted), self.id_column)
+        wanted = None
+        if plan.model is not None:
+            own = {c for field in plan.model.fields for c in field.columns}
+            wanted = {plan.id_column, *own, *((plan.source_column,) if plan.source_column else ())}
+        tables = _tables(self.files, plan.id_column, rules, wanted)
+        if plan.source_column:
+            tables = linkage.split_by_source(tables, plan.source_column)
+        return linkage.records_from_tables(tables, plan.id_column, by_id=plan.by_id)
+
+    def chosen(self) -> Chosen:
+        """Read the model, and settle what it says and what the caller said.
+
+        Raises:
+            UsageError: TP101, nobody says which column names a record.
+        """
+        text = _model_text(self.model)
+        if text is None or not text.lstrip().startswith("{"):
+            if not self.id_column:
+                cure = "Name the column that holds each record's id, such as --id record_id."
+                raise UsageError("TP101", "option --id", "is missing", cure)
+            model = None if text is None else linkage.read_model(text)
+            return Chosen(model, self.id_column, _link_type(self.link_type, self.files), "")
+        read = linkage.read_splink(text)
+        link_type = self.link_type or read.link_type
+        alone = len(self.files) == 1 and link_type != "dedupe_only"
+        return Chosen(
+            read.model, self.id_column or read.unique_id, link_type, read.source_dataset if alone else "", True
+        )
 
 
 def link_files(wish: LinkWish, out: Path, say: Say, *, force: bool = False) -> dict[str, Any]:
@@ -78,15 +121,15 @@ def link_files(wish: LinkWish, out: Path, say: Say, *, force: bool = False) -> d
     rules = _clear_rules(wish.start, wish.options)
     refuse_results(out, ("persons.parquet", "pairs.parquet", "model.toml", "quality.json"), force)
     say("note", f"outside a project: running in clear on one controller's own table; {out.name}/ is personal data")
-    model = _model(wish.model)
-    records = wish.records(rules.intake, model)
+    chosen = wish.chosen()
+    records = wish.records(rules.intake, chosen)
     with LocalEngine(wish.workers) as engine:
         made = linkage.match_records(
             records.table,
             rules.linkage,
             engine,
-            link_type=_link_type(wish.link_type, wish.files),
-            model=model,
+            link_type=chosen.link_type,
+            model=chosen.model,
             seed=rules.project.seed,
             progress=lambda text: say("link", text),
         )
@@ -106,14 +149,14 @@ def link_files(wish: LinkWish, out: Path, say: Say, *, force: bool = False) -> d
 def plan_files(wish: LinkWish) -> dict[str, Any]:
     """Return the plan of the linkage of any tables: pairs per rule, before any pair is made."""
     rules = _clear_rules(wish.start, wish.options)
-    model = _model(wish.model)
+    chosen = wish.chosen()
     with LocalEngine(wish.workers) as engine:
         plan = linkage.plan_matching(
-            wish.records(rules.intake, model).table,
+            wish.records(rules.intake, chosen).table,
             rules.linkage,
             engine,
-            link_type=_link_type(wish.link_type, wish.files),
-            model=model,
+            link_type=chosen.link_type,
+            model=chosen.model,
             seed=rules.project.seed,
         )
     return plan_lines(plan)
@@ -159,13 +202,13 @@ def _link_type(link_type: str | None, files: Sequence[object]) -> str:
     return link_type or ("dedupe_only" if len(files) == 1 else "link_and_dedupe")
 
 
-def _model(model: str) -> Model | None:
+def _model_text(model: str) -> str | None:
     if model == "auto":
         return None
     path = Path(model)
     if not path.is_file():
         raise InputError("TP465", f"model {path.name}", "is not there", "Name a model file, or use --model auto.")
-    return linkage.read_model(path.read_text(encoding="utf-8"))
+    return path.read_text(encoding="utf-8")
 
 
 def _write(table: pa.Table, path: Path) -> None:

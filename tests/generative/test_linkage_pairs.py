@@ -171,7 +171,7 @@ def test_weight_is_the_sum_of_its_parts_to_the_last_bit(rows: list) -> None:  # 
             column = records.columns[comparison.column]
             if levels[c] == len(comparison.levels) and comparison.levels[0].tf_share:
                 bits = score.tf_bits(column.codes, column.pool.size, comparison.levels[0].u or 1)
-                total += comparison.levels[0].tf_share * min(bits[column.codes[i]], bits[column.codes[j]])
+                total += comparison.levels[0].tf_share * score.BIT * min(bits[column.codes[i]], bits[column.codes[j]])
         assert weight == pytest.approx(total, abs=len(program.comparisons))
 
 
