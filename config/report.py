@@ -19,6 +19,3 @@ class ReportRules(Section):
     max_graph_services: int = Field(ge=1)
     max_graph_handoffs: int = Field(ge=1)
     max_audit_passes: int = Field(ge=1)
-    max_audit_radius: int = Field(ge=1)
-    max_audit_unknowns: int = Field(ge=1)
-    max_put_back_proofs: int = Field(ge=0)

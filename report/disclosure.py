@@ -100,7 +100,7 @@ class Release:
     Args:
         cells: the released table, `SAFE_CELLS`.
         audit: counts: cells, small, withheld, further (of them further_for_values), passes, slices_withheld,
-            exposed, sums_not_met; enforced and convention.
+            exposed, sums_not_met (numbers greater than what holds them: 0 in sound CELLS), enforced and convention.
         notes: lines for the user.
     """
 
@@ -157,9 +157,10 @@ def release(cells: Handle, rules: PrivacyRules, report: ReportRules, engine: Eng
     published = fold(known, convention, report.max_interventions_shown, report.max_steps)
     primary = _primary(published, convention, rules)
     first = withhold_lone_values(known, published, convention, primary) if convention.enforced else primary
-    verdict = withhold(build_system(known, published, convention), published, convention, report, first)
+    system = build_system(known, published, convention)
+    verdict = withhold(system, published, convention, report, first)
     table = _shown(published, verdict.withheld, convention)
-    audit = _counts(published, verdict, convention, int((first & ~primary).sum()))
+    audit = _counts(published, verdict, convention, int((first & ~primary).sum()), system.unmet)
     return Release(
         SafeTable("cells", table, _meta(published, verdict, convention, rules), _MADE_HERE), audit, _notes(audit)
     )
@@ -208,7 +209,9 @@ def _shown(published: Sequence[Published], withheld: NDArray[np.bool_], conventi
     return pa.Table.from_arrays([*columns, pa.array(withheld, FLAG)], schema=SAFE_CELLS)
 
 
-def _counts(published: Sequence[Published], verdict: Verdict, convention: Convention, lone: int) -> dict[str, Any]:
+def _counts(
+    published: Sequence[Published], verdict: Verdict, convention: Convention, lone: int, unmet: int
+) -> dict[str, Any]:
     return {
         "cells": len(published),
         "small": verdict.small,
@@ -218,7 +221,7 @@ def _counts(published: Sequence[Published], verdict: Verdict, convention: Conven
         "passes": verdict.passes,
         "slices_withheld": verdict.slices,
         "exposed": verdict.exposed,
-        "sums_not_met": verdict.unmet,
+        "sums_not_met": unmet,
         "enforced": convention.enforced,
         "convention": convention.name,
     }

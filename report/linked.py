@@ -55,7 +55,7 @@ class System:
         of_cell: per published cell, its unknown; -1 for a fold, whose people are not known.
         small: unknowns that are small, whose bounds the audit must find wide.
         needed: per unknown, the least number that the bounds must reach down to.
-        unmet: sums that the data do not meet.
+        unmet: sums that the data do not meet although they must: 0, or CELLS are wrong.
     """
 
     low: Whole
@@ -101,10 +101,10 @@ class _Draft:
         """Write down that a whole is at most the sum of its parts."""
         self.sums.append(((whole, *parts), (1, *[-1] * len(parts)), -UNBOUNDED, 0, whole))
 
-    def contain(self, whole: int, part: int) -> None:
-        """Write down that a part is at most its whole."""
+    def contain(self, whole: int, part: int, certain: bool = True) -> None:
+        """Write down that a part is at most its whole; `certain` = it must be, by what the two are."""
         if self.truth[part] > self.truth[whole]:
-            self.unmet += 1
+            self.unmet += certain
         elif part != whole:
             self.sums.append(((whole, part), (1, -1), 0, UNBOUNDED, whole))
 
@@ -208,7 +208,12 @@ def _droppable(names: tuple[str, ...]) -> list[tuple[str, tuple[int, ...]]]:
 
 
 def _running_rows(draft: _Draft, subjects: Conditioned) -> None:
-    """Rows of a running table contain each other."""
+    """Rows of a running table contain each other.
+
+    Not so, for certain, with the numbers of repeats within more and more days, beyond places: with a longer validity
+    an earlier assessment may still stand, which makes another one the repeat, in another quarter, agency or theme.
+    Where they do contain each other a reader may still count on it.
+    """
     chains: dict[tuple[str, Conditions], list[tuple[int, int]]] = defaultdict(list)
     for (kind, conditions), at in draft.number.items():
         for c in conditions:
@@ -216,10 +221,11 @@ def _running_rows(draft: _Draft, subjects: Conditioned) -> None:
             if name in RUNNING and value.isdigit():
                 rest = tuple(other for other in conditions if other != c)
                 chains[kind, rest].append((-int(value) if RUNNING[name] else int(value), at))
-    for chain in chains.values():
+    for (_, rest), chain in chains.items():
+        certain = {subjects.names[c] for c in rest} <= {"area"}
         ordered = [at for _, at in sorted(chain)]
         for inner, outer in zip(ordered[:-1], ordered[1:], strict=True):
-            draft.contain(outer, inner)
+            draft.contain(outer, inner, certain)
 
 
 def _kinds_within_kinds(draft: _Draft) -> None:

@@ -14,10 +14,11 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from totalplace.report.audit import HIGH, LOW, Incidence, incidence, single_sum
+from totalplace.report.audit import HIGH, LOW, gives_away
 from totalplace.report.conventions import UNBOUNDED, Convention
 from totalplace.report.folding import Cell, Published
 from totalplace.report.linked import System, build_value_system
+from totalplace.report.net import Net, new_net
 from totalplace.report.subjects import RUNNING_TABLES
 from totalplace.report.withholding import known_bounds
 
@@ -72,12 +73,12 @@ def _fill(system: System, withheld: Flags, people: NDArray[np.int64], convention
     hidden[[u for u, cells in cells_of.items() if not any(withheld[at] for at in cells)]] = False
     hidden[system.of_cell[withheld]] = True
     low, high = known_bounds(system, convention, withheld)
-    small, sums_of = hidden.copy(), incidence(system)
+    small, net = hidden.copy(), new_net(system, low, high)
     counts = _hidden_members(system, hidden)
     todo = np.flatnonzero(counts == 1).tolist()
     while todo:
         s = todo.pop(0)
-        if counts[s] != 1 or _left_open(system, sums_of, s, hidden & small, low, high, convention):
+        if counts[s] != 1 or _left_open(net, s, hidden & small, convention):
             continue
         partner = _partner(system, s, hidden, cells_of, people)
         if partner < 0:
@@ -85,29 +86,21 @@ def _fill(system: System, withheld: Flags, people: NDArray[np.int64], convention
         hidden[partner] = True
         withheld[cells_of[partner]] = True
         low[partner], high[partner] = convention.least_withheld, UNBOUNDED
-        for other in sums_of.sum_of[sums_of.start[partner] : sums_of.start[partner + 1]].tolist():
+        for other in net.of_sum[net.of_start[partner] : net.of_start[partner + 1]].tolist():
             counts[other] += 1
             if counts[other] == 1:
                 todo.append(other)
     return withheld
 
 
-def _left_open(
-    system: System,
-    sums_of: Incidence,
-    s: int,
-    small: Flags,
-    low: NDArray[np.int64],
-    high: NDArray[np.int64],
-    convention: Convention,
-) -> bool:
+def _left_open(net: Net, s: int, small: Flags, convention: Convention) -> bool:
     """Return whether rounding leaves the small unknown of a sum anything from 1 to `min_cell` - 1."""
-    members = system.at[system.start[s] : system.start[s + 1]]
+    members = net.at[net.start[s] : net.start[s + 1]]
     unknown = int(members[small[members]][0]) if small[members].any() else -1
     if unknown < 0:
         return False
     goals = ((LOW, convention.least_withheld), (HIGH, convention.min_cell - 1))
-    return not any(single_sum(system, sums_of, low, high, (unknown, side), goal).settled for side, goal in goals)
+    return not any(gives_away(net, unknown, side, goal) for side, goal in goals)
 
 
 def _hidden_members(system: System, hidden: Flags) -> NDArray[np.int64]:

@@ -11,16 +11,16 @@ from numpy.typing import NDArray
 
 from totalplace.config.report import ReportRules
 from totalplace.errors import PrivacyError
-from totalplace.report.audit import HIGH, LOW, Incidence, Reached, Target, component_bound, incidence, reach
+from totalplace.report.audit import HIGH, LOW, TOLERANCE
 from totalplace.report.conventions import Convention
 from totalplace.report.folding import Published
 from totalplace.report.linked import System
-from totalplace.report.witness import Net, Walker, new_net, new_walker, walk
+from totalplace.report.net import Net, new_net
+from totalplace.report.program import ask
+from totalplace.report.proofs import Target, Witness, mended, prove
+from totalplace.report.witness import new_walker
 
 Whole = NDArray[np.int64]
-
-# Bounds the memory of the walks' records.
-WALKED_AT_ONCE = 4096
 
 
 @dataclass(frozen=True)
@@ -34,7 +34,6 @@ class Verdict:
         small: small numbers protected.
         exposed: small numbers that an outsider can still narrow down (never with an enforced convention).
         slices: tables of a slice withheld whole.
-        unmet: sums that the data do not meet.
     """
 
     withheld: NDArray[np.bool_]
@@ -43,29 +42,21 @@ class Verdict:
     small: int
     exposed: int
     slices: int
-    unmet: int
 
 
 @dataclass
 class _State:
-    """An audit under way: current bounds, and for each target passed the witness that it rests on."""
+    """An audit under way: what is withheld, the bounds that this leaves (in `net`), and the witnesses found."""
 
     system: System
-    sums_of: Incidence
     published: Sequence[Published]
     convention: Convention
-    max_radius: int
-    max_unknowns: int
     withheld: NDArray[np.bool_]
-    low: Whole
-    high: Whole
+    net: Net
     cells_of: dict[int, list[int]]
     is_whole: NDArray[np.bool_]
-    net: Net
-    walker: Walker
-    witness: dict[Target, dict[int, float]] = field(default_factory=dict)
-    users: dict[int, set[Target]] = field(default_factory=lambda: defaultdict(set))
-    settled_for: dict[Target, int] = field(default_factory=dict)
+    goals: dict[Target, int]
+    witnesses: list[Witness] = field(default_factory=list)
 
 
 def withhold(
@@ -84,34 +75,28 @@ def withhold(
         rules: limits of the audit.
         primary: cells withheld for themselves: small, dominated by one person, or fed by too few agencies.
     """
-    state = _begin(system, published, convention, rules, primary)
-    targets = [(int(u), side) for u in system.small for side in (LOW, HIGH)]
-    failing = _settle(state, targets, exact=not convention.enforced)
+    state = _begin(system, published, convention, primary)
     if not convention.enforced:
-        return Verdict(state.withheld, (), 0, len(system.small), len({u for u, _ in failing}), 0, system.unmet)
-    further, passes, slices = _withhold_further(state, failing, rules.max_audit_passes)
-    further = _put_back(state, further, rules.max_put_back_proofs)
-    return Verdict(state.withheld, tuple(further), passes, len(system.small), 0, slices, system.unmet)
+        blocked = prove(state.net, system.truth, state.goals, every=True).blocked
+        return Verdict(state.withheld, (), 0, len(system.small), len({u for u, _ in blocked}), 0)
+    further, passes, slices = _withhold_further(state, rules.max_audit_passes)
+    further = _put_back(state, further)
+    return Verdict(state.withheld, tuple(further), passes, len(system.small), 0, slices)
 
 
 def _begin(
-    system: System,
-    published: Sequence[Published],
-    convention: Convention,
-    rules: ReportRules,
-    primary: NDArray[np.bool_],
+    system: System, published: Sequence[Published], convention: Convention, primary: NDArray[np.bool_]
 ) -> _State:
     cells_of: dict[int, list[int]] = defaultdict(list)
     for at, unknown in enumerate(system.of_cell.tolist()):
         if unknown >= 0:
             cells_of[unknown].append(at)
-    sums_of = incidence(system)
-    low, high = known_bounds(system, convention, primary)
-    net = new_net(system, sums_of, low, high)
-    is_whole = np.zeros(len(low), bool)
+    is_whole = np.zeros(len(system.truth), bool)
     is_whole[system.whole[system.whole >= 0]] = True
-    fixed = system, sums_of, published, convention, rules.max_audit_radius, rules.max_audit_unknowns
-    return _State(*fixed, primary.copy(), low, high, cells_of, is_whole, net, new_walker(system))
+    net = new_net(system, *known_bounds(system, convention, primary))
+    goals = {(u, LOW): int(system.needed[u]) for u in system.small.tolist()}
+    goals |= {(u, HIGH): convention.min_cell - 1 for u in system.small.tolist()}
+    return _State(system, published, convention, primary.copy(), net, cells_of, is_whole, goals)
 
 
 def known_bounds(system: System, convention: Convention, withheld: NDArray[np.bool_]) -> tuple[Whole, Whole]:
@@ -142,87 +127,40 @@ def _narrow(system: System, convention: Convention, withheld: bool, unknown: int
 
 def _set_bounds(state: _State, unknown: int) -> None:
     """Set again what a reader knows of an unknown, after one of its cells was withheld or shown."""
-    system = state.system
-    state.low[unknown], state.high[unknown] = system.low[unknown], system.high[unknown]
+    system, net = state.system, state.net
+    net.low[unknown], net.high[unknown] = system.low[unknown], system.high[unknown]
     for at in state.cells_of[unknown]:
-        _narrow(system, state.convention, bool(state.withheld[at]), unknown, state.low, state.high)
+        _narrow(system, state.convention, bool(state.withheld[at]), unknown, net.low, net.high)
 
 
-def _goal(state: _State, target: Target) -> int:
-    if target in state.settled_for:
-        return state.settled_for[target]
-    return int(state.system.needed[target[0]]) if target[1] == LOW else state.convention.min_cell - 1
-
-
-def _keep(state: _State, target: Target, moved: Iterable[int], values: Iterable[float]) -> None:
-    for unknown in state.witness.get(target, {}):
-        state.users[unknown].discard(target)
-    state.witness[target] = dict(zip(moved, values, strict=True))
-    for unknown in state.witness[target]:
-        state.users[unknown].add(target)
-
-
-def _settle(state: _State, targets: Sequence[Target], exact: bool = False, wider: int = 1) -> dict[Target, Reached]:
-    """Find a witness for each target; return those for which none is found, with what stands in the way.
-
-    Args:
-        state: the audit.
-        targets: what to prove.
-        exact: look through whole components; else no further than their surroundings.
-        wider: how many times larger those surroundings may be than at first.
-    """
-    failing: dict[Target, Reached] = {}
-    for target in _walked(state, targets):
-        goal = _goal(state, target)
-        known = state.system, state.sums_of, state.low, state.high
-        verdict = reach(*known, target, goal, state.max_radius, wider * state.max_unknowns, exact)
-        if verdict.yes:
-            _keep(state, target, verdict.moved.tolist(), verdict.values.tolist())
-        else:
-            failing[target] = verdict
-    return failing
-
-
-def _walked(state: _State, targets: Sequence[Target]) -> list[Target]:
-    """Return the targets for which a walk found no witness."""
-    left: list[Target] = []
-    for first in range(0, len(targets), WALKED_AT_ONCE):
-        some = targets[first : first + WALKED_AT_ONCE]
-        unknowns = np.array([u for u, _ in some], np.int64)
-        goals = np.array([_goal(state, target) for target in some], np.int64)
-        walks = walk(state.net, state.walker, unknowns, goals)
-        for i, target in enumerate(some):
-            n = walks.count[i]
-            if walks.found[i]:
-                _keep(state, target, walks.moved[i, :n].tolist(), walks.values[i, :n].tolist())
-            else:
-                left.append(target)
-    return left
-
-
-def _withhold_further(state: _State, failing: dict[Target, Reached], max_passes: int) -> tuple[list[int], int, int]:
-    """Withhold what stands in the way of each failing target until none fails; return cells, passes, whole slices."""
+def _withhold_further(state: _State, max_passes: int) -> tuple[list[int], int, int]:
+    """Withhold what stands in the way of each target out of reach until none is; return cells, passes, whole slices."""
     further: list[int] = []
     passes = slices = 0
-    while failing:
+    left = set(state.goals)
+    while left:
+        found = prove(state.net, state.system.truth, {t: state.goals[t] for t in sorted(left)}, every=False)
+        state.witnesses += found.witnesses
+        left = {*found.blocked, *found.open}
+        if not found.blocked:
+            continue
         passes += 1
-        before = len(further)
-        for target in sorted(failing):
-            # An earlier target of this pass may have freed this one too.
-            if len(further) > before and not _walked(state, [target]):
-                del failing[target]
+        freed: set[int] = set()
+        stuck: list[Target] = []
+        for target, blocking in sorted(found.blocked.items()):
+            if freed.intersection(blocking.tolist()):
                 continue
-            chosen = _next_cells(state, failing[target].blocking)
+            chosen = _next_cells(state, blocking)
+            if not chosen:
+                stuck.append(target)
+                continue
             if passes > max_passes:
                 chosen = _slices_of(state, chosen)
-                slices += bool(chosen)
-            further += _mark(state, chosen)
-        stuck = len(further) == before
-        # Few are left in each pass, so each may be looked at more widely than in the last.
-        failing = _settle(state, sorted(failing), exact=stuck, wider=4**passes)
-        if stuck and failing and not any(_next_cells(state, verdict.blocking) for verdict in failing.values()):
-            _settle_for_less(state, sorted(failing))
-            failing = _settle(state, sorted(failing), exact=True)
+                slices += 1
+            new = _mark(state, chosen)
+            freed |= {int(state.system.of_cell[at]) for at in new}
+            further += new
+        _settle_for_less(state, stuck)
     return further, passes, slices
 
 
@@ -232,16 +170,19 @@ def _settle_for_less(state: _State, targets: Sequence[Target]) -> None:
     Raises:
         PrivacyError: a number follows from others although nothing more can be withheld.
     """
+    if not targets:
+        return
     everything = np.array([item.cell.people > 0 or not state.convention.zeros_shown for item in state.published])
     low, high = known_bounds(state.system, state.convention, everything)
-    for target in targets:
-        goal = _goal(state, target)
-        best = component_bound(state.system, state.sums_of, low, high, target, goal)
-        if best == goal or state.settled_for.get(target) == best:
+    net = state.net._replace(low=low, high=high)
+    for unknown, side in targets:
+        best = ask(net, state.system.truth, unknown, side, state.goals[unknown, side]).best
+        whole = int(np.ceil(best - TOLERANCE) if side == LOW else np.floor(best + TOLERANCE))
+        if whole == state.goals[unknown, side]:
             what = f"{len(targets)} small numbers follow from the others whatever is withheld"
             cure = "Raise privacy.min_cell, or leave out the filter or table that shows them twice."
             raise PrivacyError("TP523", "disclosure audit", what, cure)
-        state.settled_for[target] = best
+        state.goals[unknown, side] = whole
 
 
 def _next_cells(state: _State, blocking: Whole) -> list[int]:
@@ -286,32 +227,40 @@ def _refresh(state: _State, cells: Iterable[int]) -> set[int]:
     return unknowns
 
 
-def _put_back(state: _State, further: Sequence[int], proofs: int) -> list[int]:
-    """Show again, largest first, each further cell without which every small cell is still safe.
-
-    Args:
-        state: the audit, passed.
-        further: cells withheld for the sake of others.
-        proofs: linear programs that may be spent; a cell that would need more stays withheld, which is always safe.
-    """
+def _put_back(state: _State, further: Sequence[int]) -> list[int]:
+    """Show again, largest first, each further cell without which every small cell is seen to be still safe."""
     kept: list[int] = []
+    walker = new_walker(state.net, state.system.truth)
     groups = _shown_together(state, further)
     for cells in sorted(groups, key=lambda cells: (-state.published[cells[0]].cell.people, cells[0])):
         state.withheld[cells] = False
-        unknowns = _refresh(state, cells)
-        touched = sorted(
-            {t for u in unknowns for t in state.users[u] if not state.low[u] <= state.witness[t][u] <= state.high[u]}
-        )
-        before = {t: state.witness[t] for t in touched}
-        unproved = _walked(state, touched)
-        proofs -= len(unproved)
-        if unproved and (proofs < 0 or _settle(state, unproved)):
-            state.withheld[cells] = True
-            _refresh(state, cells)
-            for target, moves in before.items():
-                _keep(state, target, moves.keys(), moves.values())
-            kept += cells
+        unknowns = sorted(_refresh(state, cells))
+        mended_ones: dict[int, Witness] = {}
+        for at, witness in enumerate(state.witnesses):
+            if not _breaks(state, witness, unknowns):
+                continue
+            found = mended(state.net, state.system.truth, walker, witness, unknowns)
+            if found is None:
+                state.withheld[cells] = True
+                _refresh(state, cells)
+                kept += cells
+                break
+            mended_ones[at] = found
+        else:
+            for at, found in mended_ones.items():
+                state.witnesses[at] = found
     return sorted(kept)
+
+
+def _breaks(state: _State, witness: Witness, unknowns: Sequence[int]) -> bool:
+    """Return whether a witness leaves the interval of one of some unknowns."""
+    for unknown in unknowns:
+        at = int(np.searchsorted(witness.moved, unknown))
+        if at < len(witness.moved) and witness.moved[at] == unknown:
+            value = witness.values[at]
+            if not state.net.low[unknown] <= value <= state.net.high[unknown]:
+                return True
+    return False
 
 
 def _shown_together(state: _State, further: Sequence[int]) -> list[list[int]]:

@@ -1,135 +1,159 @@
-"""A quick search for a witness: whole numbers that meet every sum, in which a small cell has the number asked for.
+"""A quick search for witnesses: whole numbers that meet every sum, in which small cells have the numbers asked for.
 
-The walk starts at the truth, sets the cell, and mends each sum that this breaks by moving other numbers of that sum
-within their intervals: first as far as breaks nothing else, then the number with most room, whose own sums are mended
-in turn. It may miss a witness that exists; then `report/audit.py` decides.
+A walk sets one cell, and mends each sum that this breaks by moving other numbers of that sum within their intervals:
+first as far as breaks nothing else, then the number with most room, whose own sums are mended in turn. A sweep walks
+for many cells, each from where the walk before ended, and lets none move a cell back that has its number: so one
+witness serves thousands. Either may miss a witness that exists; then `report/program.py` decides.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from totalplace.compiled import kernel
-from totalplace.report.audit import Incidence
-from totalplace.report.linked import System
+from totalplace.report.audit import HIGH
+from totalplace.report.net import Net, totals
 
 Whole = NDArray[np.int64]
+Flags = NDArray[np.bool_]
 
-# A walk that moves more numbers than this is left to the linear programs; its record would fill memory.
+# A walk that moves more numbers than this is given up.
 MOST_MOVED = 512
-# Walks per target: the first looks for room, the others pick at random (from the target's number: no seed, no clock).
-TRIES = 48
 # Marks of a number; every second walk lets a number be moved several times before it stays.
 UNTOUCHED, MOVED, SETTLED = 0, 1, 5
 
 
-class Net(NamedTuple):
-    """The system as the kernels read it."""
-
-    low: Whole
-    high: Whole
-    start: Whole
-    at: Whole
-    factor: Whole
-    sum_low: Whole
-    sum_high: Whole
-    of_start: Whole
-    of_sum: Whole
-    of_factor: Whole
-
-
 class Walker(NamedTuple):
-    """What a walk changes: numbers, totals of the sums, and its own marks; all as before when it has ended."""
+    """What a walk changes: numbers, totals of the sums, and its own marks, which are clear again when it has ended."""
 
     x: Whole
     totals: Whole
     state: Whole
     old: Whole
-    queue: Whole
-    queued: NDArray[np.bool_]
-
-
-@dataclass(frozen=True)
-class Walks:
-    """Answers to many targets: `found`, and per target the unknowns moved (`count` of them) and their new values."""
-
-    found: NDArray[np.bool_]
-    count: Whole
     moved: Whole
-    values: Whole
+    queue: Whole
+    queued: Flags
 
 
-def new_walker(system: System) -> Walker:
+def new_walker(net: Net, truth: Whole) -> Walker:
     """Return a walker that stands at the truth."""
-    sums = len(system.start) - 1
-    totals = np.zeros(sums, np.int64)
-    np.add.at(totals, np.repeat(np.arange(sums), np.diff(system.start)), system.factor * system.truth[system.at])
-    n = len(system.truth)
-    queue = np.zeros(4 * MOST_MOVED + sums, np.int64)
-    marks = np.zeros(n, np.int64), np.zeros(n, np.int64)
-    return Walker(system.truth.copy(), totals, *marks, queue, np.zeros(sums, np.bool_))
+    n, sums = len(truth), len(net.start) - 1
+    return Walker(
+        x=truth.copy(),
+        totals=np.asarray(totals(net, np.arange(sums), truth), np.int64),
+        state=np.zeros(n, np.int64),
+        old=np.zeros(n, np.int64),
+        moved=np.zeros(MOST_MOVED, np.int64),
+        queue=np.zeros(4 * MOST_MOVED + sums, np.int64),
+        queued=np.zeros(sums, np.bool_),
+    )
 
 
-def new_net(system: System, sums_of: Incidence, low: Whole, high: Whole) -> Net:
-    """Return the system as the kernels read it; `low` and `high` are shared, not copied."""
-    own = system.start, system.at, system.factor, system.sum_low, system.sum_high
-    return Net(low, high, *own, sums_of.start, sums_of.sum_of, sums_of.factor)
+def place(net: Net, walker: Walker, unknowns: Whole, values: Whole) -> bool:
+    """Put numbers where they are told, and return whether every sum of theirs is met and each is in its interval."""
+    return bool(_place(net, walker, unknowns, values))
 
 
-def walk(net: Net, walker: Walker, unknowns: Whole, goals: Whole) -> Walks:
-    """Return for each target whether a witness was found.
+def sweep(
+    net: Net, walker: Walker, unknowns: Whole, goals: Whole, side: int, first: int, attempt: int, patience: int
+) -> Flags:
+    """Bring as many cells to their goals as can be, one after the other; return which are there.
 
     Args:
-        net: the system and the current bounds.
-        walker: at the truth, and left there.
-        unknowns: targets, one per row.
-        goals: the number that each must be able to have.
+        net: its bounds are narrowed to the goals reached.
+        walker: at a witness, and moved to another.
+        unknowns, goals: the cells, and as low (high) as what each must be able to be.
+        side: LOW or HIGH.
+        first: the cell to begin with; the others follow in their order, and from the beginning again.
+        attempt: 0 looks for room in the order of the sums, any other number looks elsewhere.
+        patience: after so many walks in a row that ended nowhere, only cells that need no walk are taken.
     """
-    n = len(unknowns)
-    moved, values = np.zeros((n, MOST_MOVED), np.int64), np.zeros((n, MOST_MOVED), np.int64)
-    found, count = np.zeros(n, np.bool_), np.zeros(n, np.int64)
-    _walk_all(net, walker, unknowns.astype(np.int64), goals.astype(np.int64), found, count, moved, values)
-    return Walks(found, count, moved, values)
+    there = np.zeros(len(unknowns), np.bool_)
+    _sweep(net, walker, unknowns, goals, side, first, attempt, patience, there)
+    return there
+
+
+def walk(net: Net, walker: Walker, unknowns: Whole, values: Whole, attempt: int) -> bool:
+    """Set some numbers, of which the first stays as it is set, and walk until every sum is met.
+
+    Returns:
+        Whether that could be done; if not, the walker is where it was.
+    """
+    return bool(_walked(net, walker, unknowns, values, attempt))
+
+
+def move_into(net: Net, walker: Walker, unknown: int) -> bool:
+    """Move a number into its interval, and others so that every sum is met; return whether that could be done."""
+    goal = min(max(int(walker.x[unknown]), int(net.low[unknown])), int(net.high[unknown]))
+    return walk(net, walker, np.array([unknown]), np.array([goal]), 0)
 
 
 @kernel
-def _walk_all(
+def _place(net: Net, walker: Walker, unknowns: Whole, values: Whole) -> bool:
+    for i in range(len(unknowns)):
+        _move(net, walker, unknowns[i], values[i] - walker.x[unknowns[i]])
+    for j in unknowns:
+        if walker.x[j] < net.low[j] or walker.x[j] > net.high[j]:
+            return False
+        for k in range(net.of_start[j], net.of_start[j + 1]):
+            if _gap(net, walker, net.of_sum[k]) != 0:
+                return False
+    return True
+
+
+@kernel
+def _sweep(
     net: Net,
     walker: Walker,
     unknowns: Whole,
     goals: Whole,
-    found: NDArray[np.bool_],
-    count: Whole,
-    moved: Whole,
-    values: Whole,
+    side: int,
+    first: int,
+    attempt: int,
+    patience: int,
+    there: Flags,
 ) -> None:
-    for i in range(len(unknowns)):
-        for attempt in range(TRIES):
-            n_moved, ok = _walk_one(net, walker, unknowns[i], goals[i], attempt, moved[i])
-            for m in range(n_moved):
-                j = moved[i, m]
-                values[i, m] = walker.x[j]
-                _move(net, walker, j, walker.old[j] - walker.x[j])
-                walker.state[j] = UNTOUCHED
-            if ok:
-                found[i] = True
-                count[i] = n_moved
-                break
+    failed = 0
+    for step in range(len(unknowns)):
+        i = (first + step) % len(unknowns)
+        j, goal = unknowns[i], goals[i]
+        there[i] = walker.x[j] >= goal if side == HIGH else walker.x[j] <= goal
+        if not there[i] and failed < patience:
+            there[i] = _walked(net, walker, unknowns[i : i + 1], goals[i : i + 1], attempt)
+            failed = 0 if there[i] else failed + 1
+        if there[i] and side == HIGH:
+            net.low[j] = max(net.low[j], goal)
+        elif there[i]:
+            net.high[j] = min(net.high[j], goal)
 
 
 @kernel
-def _walk_one(net: Net, walker: Walker, target: int, goal: int, attempt: int, moved: Whole) -> tuple[int, bool]:
-    """Return how many numbers were moved, and whether every sum is met."""
-    if goal < net.low[target] or goal > net.high[target]:
-        return 0, False
-    moved[0], walker.old[target], walker.state[target] = target, walker.x[target], SETTLED
-    _move(net, walker, target, goal - walker.x[target])
-    n_moved, head, ok = 1, 0, True
-    tail = _queue_sums(net, walker, target, 0)
+def _walked(net: Net, walker: Walker, unknowns: Whole, values: Whole, attempt: int) -> bool:
+    """Walk; go back if that led nowhere."""
+    n_moved, ok = _walk(net, walker, unknowns, values, attempt, walker.moved)
+    for m in range(n_moved):
+        j = walker.moved[m]
+        if not ok:
+            _move(net, walker, j, walker.old[j] - walker.x[j])
+        walker.state[j] = UNTOUCHED
+    return ok
+
+
+@kernel
+def _walk(net: Net, walker: Walker, unknowns: Whole, values: Whole, attempt: int, moved: Whole) -> tuple[int, bool]:
+    """Set numbers, of which the first stays, and mend; return how many were moved, and whether every sum is met."""
+    n_moved, head, tail, ok = 0, 0, 0, len(unknowns) < len(moved)
+    for i in range(len(unknowns)):
+        j = unknowns[i]
+        ok = ok and net.low[j] <= values[i] <= net.high[j]
+        if ok:
+            moved[n_moved], walker.old[j], walker.state[j] = j, walker.x[j], MOVED if i else SETTLED
+            n_moved += 1
+            _move(net, walker, j, values[i] - walker.x[j])
+            tail = _queue_sums(net, walker, j, tail)
     while head < tail and ok:
         r = walker.queue[head]
         head += 1

@@ -14,19 +14,23 @@ from scipy.optimize import linprog
 
 from totalplace.config import load_rules
 from totalplace.engine.local import LocalEngine
-from totalplace.report.audit import HIGH, LOW, exact_bounds, incidence, reach
+from totalplace.report.audit import HIGH, LOW, exact_bounds
 from totalplace.report.conventions import convention_of
 from totalplace.report.disclosure import Release, release
 from totalplace.report.folding import cells_of, fold
 from totalplace.report.linked import System, build_system
+from totalplace.report.net import Net, new_net
+from totalplace.report.program import ask
+from totalplace.report.proofs import Proofs, prove
 from totalplace.report.withholding import known_bounds
-from totalplace.report.witness import new_net, new_walker, walk
+from totalplace.report.witness import new_walker, sweep
 from totalplace.tables import CELLS
 
 RULES, _ = load_rules()
 BANDS = ("0-9", "10-49", "50-99")
 COUNTS = st.sampled_from([0, 0, 1, 2, 3, 5, 8, 9, 10, 11, 12, 13, 20, 40])
 CONVENTIONS = st.sampled_from(["threshold_10", "tre_10"])
+VISITS = st.lists(st.tuples(st.integers(0, 25), st.integers(0, 2), st.integers(0, 1)), min_size=1, max_size=60)
 # No shrinking: a failing table is small as it is, and shrinking would solve thousands of linear programs.
 SLOW = settings(
     max_examples=25,
@@ -150,10 +154,7 @@ def truth_of(counts: np.ndarray, keys: list[tuple[str, str, str]]) -> dict[tuple
 
 
 @SLOW
-@given(
-    visits=st.lists(st.tuples(st.integers(0, 25), st.integers(0, 2), st.integers(0, 1)), min_size=1, max_size=60),
-    convention=CONVENTIONS,
-)
+@given(visits=VISITS, convention=CONVENTIONS)
 def test_where_people_overlap_each_small_number_can_be_anything_from_one_to_nine(
     visits: list[tuple[int, int, int]], convention: str
 ) -> None:
@@ -209,34 +210,88 @@ def fits(system: System, values: tuple[int, ...]) -> bool:
     return True
 
 
-@SLOW
-@given(counts=tables(), convention=CONVENTIONS, radius=st.integers(1, 3))
-def test_quick_proofs_and_the_whole_system_agree(counts: Any, convention: str, radius: int) -> None:
-    system, rule, published = system_of(divided(counts), convention)
+def small_withheld(rows: list[dict[str, Any]], convention: str) -> tuple[System, Any, Net]:
+    """The system of some rows when no more than the small numbers is withheld, with the bounds that this leaves."""
+    system, rule, published = system_of(rows, convention)
     withheld = np.array([rule.is_small(np.array([item.cell.people]))[0] for item in published])
-    low, high = known_bounds(system, rule, withheld)
-    sums_of = incidence(system)
-    for unknown in system.small.tolist():
-        least, most = exact_bounds(system, low, high, unknown)
-        for side, goal, possible in ((LOW, 1, least <= 1), (HIGH, 9, most >= 9)):
-            assert reach(system, sums_of, low, high, (unknown, side), goal, radius).yes == possible
+    return system, rule, new_net(system, *known_bounds(system, rule, withheld))
+
+
+def free_bounds(rows: list[dict[str, Any]], convention: str) -> tuple[Any, Any]:
+    """What a reader knows of each number by itself when every number is withheld that may be."""
+    system, rule, published = system_of(rows, convention)
+    everything = np.array([item.cell.people > 0 or not rule.zeros_shown for item in published])
+    return known_bounds(system, rule, everything)
+
+
+def proofs_of(system: System, net: Net) -> Proofs:
+    goals = {(u, side): goal for u in system.small.tolist() for side, goal in ((LOW, 1), (HIGH, 9))}
+    return prove(net, system.truth, goals, every=True)
 
 
 @SLOW
 @given(counts=tables(), convention=CONVENTIONS)
-def test_a_walk_ends_at_a_solution_and_leaves_the_truth_behind(counts: Any, convention: str) -> None:
-    system, rule, published = system_of(divided(counts), convention)
-    withheld = np.array([rule.is_small(np.array([item.cell.people]))[0] for item in published])
-    low, high = known_bounds(system, rule, withheld)
-    walker = new_walker(system)
-    walks = walk(new_net(system, incidence(system), low, high), walker, system.small, np.full(len(system.small), 9))
-    assert (walker.x == system.truth).all()
-    for at in np.flatnonzero(walks.found):
-        x = system.truth.copy()
-        x[walks.moved[at, : walks.count[at]]] = walks.values[at, : walks.count[at]]
-        assert x[system.small[at]] == 9
-        assert (x >= low).all() and (x <= high).all()
+def test_quick_proofs_and_the_whole_system_agree(counts: Any, convention: str) -> None:
+    system, _, net = small_withheld(divided(counts), convention)
+    found = proofs_of(system, net)
+    proved = {target for witness in found.witnesses for target in witness.goals}
+    assert not found.open
+    for unknown in system.small.tolist():
+        least, most = exact_bounds(system, net.low, net.high, unknown)
+        for side, possible in ((LOW, least <= 1), (HIGH, most >= 9)):
+            assert ((unknown, side) in proved, (unknown, side) in found.blocked) == (possible, not possible)
+
+
+@SLOW
+@given(visits=VISITS, convention=CONVENTIONS)
+def test_a_growing_linear_program_finds_the_bounds_of_the_whole_system(visits: Any, convention: str) -> None:
+    system, rule, net = small_withheld(overlapping(visits), convention)
+    for unknown in system.small.tolist():
+        least, most = exact_bounds(system, net.low, net.high, unknown)
+        for side, goal, bound in ((LOW, 0, least), (HIGH, 40, min(most, 40))):
+            answer = ask(net, system.truth, unknown, side, goal)
+            whole = np.ceil(answer.best - 1e-6) if side == LOW else np.floor(answer.best + 1e-6)
+            assert whole == bound
+            assert answer.yes == (bound == goal)
+
+
+@SLOW
+@given(counts=tables(), convention=CONVENTIONS)
+def test_what_stands_in_the_way_alone_keeps_a_number_in(counts: Any, convention: str) -> None:
+    """With every other number withheld the goal is out of reach still: so one of those named must be withheld."""
+    rows = divided(counts)
+    system, _, net = small_withheld(rows, convention)
+    free_low, free_high = free_bounds(rows, convention)
+    for (unknown, side), blocking in proofs_of(system, net).blocked.items():
+        low, high = free_low.copy(), free_high.copy()
+        low[blocking], high[blocking] = net.low[blocking], net.high[blocking]
+        least, most = exact_bounds(system, low, high, unknown)
+        assert least > 1 if side == LOW else most < 9
+
+
+@SLOW
+@given(counts=tables(), convention=CONVENTIONS)
+def test_each_witness_meets_every_sum_and_has_the_numbers_it_proves(counts: Any, convention: str) -> None:
+    system, _, net = small_withheld(divided(counts), convention)
+    for witness in proofs_of(system, net).witnesses:
+        x = system.truth.astype(float)
+        x[witness.moved] = witness.values
+        assert (x >= net.low - 1e-6).all() and (x <= net.high + 1e-6).all()
         assert fits(system, tuple(x.tolist()))
+        for (unknown, side), goal in witness.goals.items():
+            assert x[unknown] <= goal if side == LOW else x[unknown] >= goal
+
+
+@SLOW
+@given(counts=tables(), convention=CONVENTIONS)
+def test_a_sweep_ends_at_a_solution(counts: Any, convention: str) -> None:
+    system, _, net = small_withheld(divided(counts), convention)
+    walker, goals = new_walker(net, system.truth), np.full(len(system.small), 9)
+    kept = net._replace(low=net.low.copy(), high=net.high.copy())
+    there = sweep(kept, walker, system.small, goals, HIGH, 0, 0, len(goals))
+    assert (walker.x[system.small[there]] >= 9).all()
+    assert (walker.x >= net.low).all() and (walker.x <= net.high).all()
+    assert fits(system, tuple(walker.x.tolist()))
 
 
 @pytest.mark.parametrize("convention", ["threshold_10", "nhs_1_to_7", "tre_10"])

@@ -263,3 +263,18 @@ def test_under_the_research_rule_a_missing_row_gives_no_zero_away() -> None:
     rows += [cell("contacts", 30, row=agency) for agency in ("police", "housing")]
     found = shown(released(rows, convention="tre_10"))
     assert found["a0", "housing", ""] is None and found["a1", "police", ""] is None
+
+
+def repeats(quarter: str, *people: int) -> list[dict[str, Any]]:
+    """Rows of people with a repeated assessment within 30, 60, ... days, and their total."""
+    rows = [cell("duplicates_validity", p, row=str(30 * at), quarter=quarter) for at, p in enumerate(people, start=1)]
+    return [*rows, cell("duplicates_validity", max(people), quarter=quarter)]
+
+
+def test_more_days_may_mean_fewer_repeats_in_one_quarter() -> None:
+    """An assessment that still stands makes another one the repeat, in another quarter: no sum is broken."""
+    assert released(repeats("2024-Q1", 20, 30, 25)).audit["sums_not_met"] == 0
+
+
+def test_a_part_greater_than_its_whole_is_counted() -> None:
+    assert released(repeats("", 20, 30, 25)).audit["sums_not_met"] == 1
