@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import os
+import signal
 import sys
 import tempfile
 import time
@@ -36,6 +37,7 @@ REFUSED_BY_THE_MACHINE = {
 def exit_code_of(command: Callable[[], object]) -> int:
     """Do the command, say how it ended unless well, and return the exit code."""
     started = time.perf_counter()
+    signal.signal(signal.SIGTERM, _stop)
     try:
         code = command()
     except (click.exceptions.Abort, KeyboardInterrupt):
@@ -58,6 +60,11 @@ def exit_code_of(command: Callable[[], object]) -> int:
             return _refuse(_machine_error(error))
         return _report_bug(error, time.perf_counter() - started)
     return code if isinstance(code, int) else DONE
+
+
+def _stop(*_: object) -> None:
+    """End as Ctrl-C does when the system asks for it: whole stages kept, nothing left in the scratch folder."""
+    raise KeyboardInterrupt
 
 
 def _complain(text: str) -> None:

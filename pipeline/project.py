@@ -114,8 +114,7 @@ def run_project(
     folder = RunFolder(out or home / "runs" / run_id, beside)
     if project.rules.privacy.synthetic:
         say("synthetic", f"{project.rules.project.name}: invented people; every output says so")
-    folder.claim(run_id, resume=resume, force=force)
-    with LocalEngine(workers) as engine:
+    with folder.claimed(run_id, resume=resume, force=force), LocalEngine(workers) as engine:
         run = Run(project, data, folder, engine, keys, run_id, say, parcels)
         _run_stages(run, stages_of(run, hashes), first, last)
         write_text(folder.path / MANIFEST, canonical(_manifest(run, files, hashes)))

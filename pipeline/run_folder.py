@@ -7,17 +7,20 @@ they were is not run again.
 
 from __future__ import annotations
 
+import fcntl
 import hashlib
 import json
 import os
 import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from totalplace.errors import UsageError
 
-PARTS, STAMPS, MANIFEST, TIMINGS = ".part", ".stages", "manifest.json", "timings.json"
+PARTS, STAMPS, LOCK, MANIFEST, TIMINGS = ".part", ".stages", ".lock", "manifest.json", "timings.json"
 
 
 @dataclass(frozen=True)
@@ -62,29 +65,60 @@ class RunFolder:
     def __init__(self, path: Path, beside: tuple[str, ...] = ()) -> None:
         """Name the folder; `beside` are entries in it that are none of the run's business."""
         self.path = path
-        self._beside = beside
+        self._beside = (LOCK, *beside)
+        self._held: int | None = None
 
     def claim(self, run_id: str, *, resume: bool, force: bool) -> None:
         """Make the folder ours, or refuse.
 
         Raises:
-            UsageError: it holds another run, an unfinished run, or something that is no run at all.
+            UsageError: it holds another run, an unfinished run, or something that is no run at all; or another
+                process is at work in it.
         """
         owner = self.path / STAMPS / "run_id"
-        if force and (owner.exists() or not self._busy()):
+        if not owner.is_file() and self._busy():
+            raise UsageError("TP127", self._name, "is not empty and holds no run", "Choose an empty folder for --out.")
+        self._lock()
+        found = owner.read_bytes() if owner.is_file() else None
+        if force:
             self._clear()
-        elif owner.exists() and owner.read_text() != run_id:
+        elif found is not None and found != run_id.encode():
             raise UsageError(
                 "TP125", self._name, "holds a run of other inputs or rules", "Choose another --out, or add --force."
             )
-        elif owner.exists() and self._was_stopped() and not resume:
+        elif found is not None and self._was_stopped() and not resume:
             raise UsageError(
                 "TP126", self._name, "holds an unfinished run", "Add --resume to go on, or --force to start afresh."
             )
-        elif not owner.exists() and self._busy():
-            raise UsageError("TP127", self._name, "is not empty and holds no run", "Choose an empty folder for --out.")
         write_text(owner, run_id)
         shutil.rmtree(self.path / PARTS, ignore_errors=True)
+
+    @contextmanager
+    def claimed(self, run_id: str, *, resume: bool, force: bool) -> Iterator[None]:
+        """Hold the folder as `claim` does, until the end of a block."""
+        try:
+            self.claim(run_id, resume=resume, force=force)
+            yield
+        finally:
+            self.release()
+
+    def release(self) -> None:
+        """Let other processes work in the folder."""
+        if self._held is not None:
+            os.close(self._held)
+            self._held = None
+
+    def _lock(self) -> None:
+        """Keep other processes out until `release`; the system lets go of the lock of a killed process by itself."""
+        self.release()
+        self.path.mkdir(parents=True, exist_ok=True)
+        self._held = os.open(self.path / LOCK, os.O_RDWR | os.O_CREAT, 0o644)
+        try:
+            fcntl.flock(self._held, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            self.release()
+            cure = "Wait for it to end, or choose another --out."
+            raise UsageError("TP129", self._name, "is being written by another run", cure) from None
 
     @property
     def _name(self) -> str:
@@ -116,7 +150,11 @@ class RunFolder:
     def stamp(self, stage: str) -> Stamp | None:
         """Return the stage's stamp, or None if the stage is not whole."""
         path = self.path / STAMPS / f"{_file_name(stage)}.json"
-        return Stamp(**json.loads(path.read_text(encoding="utf-8"))) if path.exists() else None
+        try:
+            return Stamp(**json.loads(path.read_text(encoding="utf-8")))
+        except (FileNotFoundError, ValueError, TypeError):
+            # A stamp that cannot be read stamps nothing: the stage is run again.
+            return None
 
     def is_whole(self, stage: str, key: str) -> bool:
         """Say whether the stage was run for this key and its files are still as it left them."""

@@ -56,6 +56,18 @@ def test_a_run_killed_in_every_stage_ends_with_the_same_bytes(demo: Path, tmp_pa
     assert contents(out) == contents(undisturbed)
 
 
+def test_a_run_that_the_system_asks_to_stop_says_how_to_go_on(demo: Path, tmp_path: Path) -> None:
+    words = ["-C", str(demo / "place"), "run", "--out", str(tmp_path / "out")]
+    process = subprocess.Popen(
+        [sys.executable, "-m", "totalplace.cli", *words], stderr=subprocess.PIPE, stdout=subprocess.DEVNULL, text=True
+    )
+    while not (tmp_path / "out" / ".stages").is_dir():
+        time.sleep(0.01)
+    process.terminate()
+    said = process.communicate(timeout=60)[1]
+    assert process.returncode == 130 and "--resume" in said
+
+
 def test_an_unfinished_run_is_not_touched_without_a_word(demo: Path, tmp_path: Path) -> None:
     out = tmp_path / "out"
     call("-C", demo / "place", "run", "--out", out, "--to", "protect", cwd=tmp_path)

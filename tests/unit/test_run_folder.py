@@ -60,3 +60,22 @@ def test_forcing_clears_only_what_a_run_made(tmp_path: Path) -> None:
     finish(folder, "link", "k1", persons="a")
     folder.claim("two", resume=False, force=True)
     assert (tmp_path / "place").is_dir() and not (tmp_path / "linkage").exists()
+
+
+def test_two_runs_never_write_in_one_folder_at_once(tmp_path: Path) -> None:
+    folder = RunFolder(tmp_path / "run")
+    with folder.claimed("one", resume=False, force=False):
+        for resume, force in ((True, False), (False, True)):
+            with pytest.raises(UsageError, match="TP129"):
+                RunFolder(folder.path).claim("one", resume=resume, force=force)
+    RunFolder(folder.path).claim("one", resume=True, force=False)
+
+
+@pytest.mark.parametrize("torn", [b'{"key": ', b"[]", b"\xff\xfe", b'{"x": 1}', b""])
+def test_a_stamp_that_cannot_be_read_stamps_nothing(tmp_path: Path, torn: bytes) -> None:
+    folder = RunFolder(tmp_path / "run")
+    finish(folder, "link", "k1", persons="a")
+    (folder.path / ".stages" / "link.json").write_bytes(torn)
+    assert not folder.is_whole("link", "k1")
+    finish(folder, "link", "k1", persons="a")
+    assert folder.is_whole("link", "k1")
