@@ -13,6 +13,7 @@ from totalplace.config.intake import IntakeRules
 from totalplace.config.load import load_rules
 from totalplace.errors import InputError
 from totalplace.intake.bind import SECTIONS
+from totalplace.intake.cells import header_names
 from totalplace.intake.extract import find_files, read_file
 from totalplace.intake.raw import RawFile
 
@@ -40,9 +41,13 @@ def read_table(path: Path, rules: IntakeRules | None = None, wanted: Collection[
 
 
 def _read_parquet(path: Path, wanted: Collection[str] | None) -> pa.Table:
+    schema = pq.read_schema(path)
+    _, repeated = header_names(schema.names)
+    if repeated:
+        cure = "Give each column its own name."
+        raise InputError("TP408", path.name, f"has column '{repeated[0]}' more than once", cure)
     if wanted is None:
         return pq.ParquetFile(path).read()
-    schema = pq.read_schema(path)
     names = [name for name in schema.names if name in wanted]
     texts = [name for name in names if pa.types.is_string(schema.field(name).type)]
     return pq.ParquetFile(path, read_dictionary=texts).read(names)

@@ -60,7 +60,9 @@ def records_from_tables(frames: Mapping[str, pa.Table], id_column: str, *, by_id
         order = memory_of(pc.sort_indices(_left_to_right(frames, ids, id_column))).astype(np.int64)
     parts = [_rest(frames[name], id_column) for name in names]
     kinds = _common_types(parts)
-    whole = {name: pa.chunked_array([c for p in parts for c in _as(p, name, kind)]) for name, kind in kinds.items()}
+    whole = {
+        name: pa.chunked_array([c for p in parts for c in _as(p, name, kind)], kind) for name, kind in kinds.items()
+    }
     rows = numbers(order)
     columns = {name: column.combine_chunks().take(rows) for name, column in whole.items()}
     table = pa.table({AGENCY: names_of(names, source[order]), **columns})
@@ -100,7 +102,10 @@ def _ids(name: str, table: pa.Table, id_column: str) -> pa.StringArray:
             "is not there",
             f"{near(id_column, table.column_names)} Columns: {listed(table.column_names)}.".strip(),
         )
-    ids = table[id_column].cast(pa.string()).combine_chunks()
+    try:
+        ids = table[id_column].cast(pa.string()).combine_chunks()
+    except (pa.ArrowNotImplementedError, pa.ArrowInvalid):
+        ids = pa.nulls(1, pa.string())
     if ids.null_count:
         raise _bad_ids(name, id_column)
     return ids
@@ -126,7 +131,7 @@ def _order(ids: Mapping[str, pa.StringArray], names: tuple[str, ...], source: np
 
 
 def _bad_ids(name: str, id_column: str) -> InputError:
-    what = "has an id missing or there twice"
+    what = "has an id missing, there twice, or of a kind that names nothing"
     return InputError("TP464", f"{name}, column '{id_column}'", what, "Name another column with --id.")
 
 

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pyarrow as pa
+import pyarrow.compute as pc
 import pyarrow.csv
 
 from totalplace.errors import InputError, UsageError
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
 DEFAULT_COLUMNS = {"case": "case_id", "activity": "activity", "timestamp": "timestamp"}
 XES_COLUMNS = {"case": "case:concept:name", "activity": "concept:name", "timestamp": "time:timestamp"}
 SET_ASIDE = "set_aside"
+FORMULA = r"^[=+\-@\t\r]"
 
 
 def follow_events(
@@ -74,6 +76,8 @@ def follow_events(
 
 def refuse_results(out: Path, names: Sequence[str], force: bool) -> None:
     """Refuse a folder that holds one of these files, unless it may be written over."""
+    if out.exists() and not out.is_dir():
+        raise UsageError("TP124", out.name, "is a file, not a folder", "Choose another --out.")
     there = [name for name in names if (out / name).exists()]
     if there and not force:
         raise UsageError(
@@ -109,5 +113,15 @@ def _told(made: DirectlyFollows, out: Path) -> str:
 
 def _write(table: pa.Table, path: Path) -> None:
     part = path.with_name(f".{path.name}.part")
-    pyarrow.csv.write_csv(table, part)
+    pyarrow.csv.write_csv(_without_formulas(table), part)
     part.replace(path)
+
+
+def _without_formulas(table: pa.Table) -> pa.Table:
+    """Put a quotation mark before texts that a spreadsheet would take for a formula and run."""
+    for at, field in enumerate(table.schema):
+        if pa.types.is_string(field.type):
+            texts = table.column(at)
+            marked = pc.binary_join_element_wise("'", texts, "")
+            table = table.set_column(at, field, pc.if_else(pc.match_substring_regex(texts, FORMULA), marked, texts))
+    return table

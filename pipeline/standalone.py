@@ -15,7 +15,7 @@ from totalplace.config import Rules, load_project
 from totalplace.config.intake import IntakeRules
 from totalplace.config.load import find_project
 from totalplace.engine import LocalEngine
-from totalplace.errors import InputError, PrivacyError, UsageError, listed, near
+from totalplace.errors import ConfigError, InputError, PrivacyError, UsageError, listed, near
 from totalplace.linkage import Model, StandaloneRecords
 from totalplace.pipeline.follow import refuse_results
 from totalplace.pipeline.plan import plan_lines
@@ -79,6 +79,9 @@ class LinkWish:
         tables = _tables(self.files, plan.id_column, rules, wanted)
         if plan.source_column:
             tables = linkage.split_by_source(tables, plan.source_column)
+        if plan.link_type == "link_only" and len(tables) == 1:
+            cure = "Name the other file too, or use dedupe_only."
+            raise UsageError("TP112", "option --link-type", "link_only needs two tables or more", cure)
         return linkage.records_from_tables(tables, plan.id_column, by_id=plan.by_id)
 
     def chosen(self) -> Chosen:
@@ -186,6 +189,8 @@ def _tables(
         if id_column not in table.column_names:
             cure = f"Columns there are: {listed(table.column_names)}.{near(id_column, table.column_names)}"
             raise InputError("TP463", f"{path.name}, column '{id_column}'", "is not there", cure)
+        if not table.num_rows:
+            raise InputError("TP402", path.name, "holds a header and no row", "Leave it out, or ask for it again.")
         name = path.stem
         if name in tables:
             raise UsageError(
@@ -195,6 +200,12 @@ def _tables(
                 "Rename one: the name tells the sources apart.",
             )
         tables[name] = table
+    there = {name for table in tables.values() for name in table.column_names}
+    lacking = sorted(set(wanted or ()) - there)
+    if lacking:
+        have = list(dict.fromkeys(name for path in files for name in intake.read_table(path, rules).column_names))
+        cure = f"{near(lacking[0], have)} Columns there are: {listed(have)}.".strip()
+        raise ConfigError("TP314", "model", f"column '{lacking[0]}' is in none of the files", cure)
     return tables
 
 
@@ -208,7 +219,10 @@ def _model_text(model: str) -> str | None:
     path = Path(model)
     if not path.is_file():
         raise InputError("TP465", f"model {path.name}", "is not there", "Name a model file, or use --model auto.")
-    return path.read_text(encoding="utf-8")
+    try:
+        return path.read_text(encoding="utf-8")
+    except UnicodeDecodeError:
+        raise InputError("TP404", f"model {path.name}", "is not UTF-8 text", "Save it as UTF-8.") from None
 
 
 def _write(table: pa.Table, path: Path) -> None:
