@@ -10,12 +10,14 @@ from totalplace.config.linkage import LinkageRules
 from totalplace.errors import InputError
 from totalplace.linkage.model import Atom, Comparison, Field, Level, Model
 from totalplace.linkage.profile import Profile, of_meaning, profile_table
+from totalplace.linkage.shared_identifiers import tell_dwellings
 from totalplace.linkage.token_model import token_fields_and_comparisons
 
 KIND = {
     "first_name": "name", "middle_name": "name", "surname": "name", "former_surname": "name", "full_name": "name",
     "birth_date": "date", "sex": "category", "street_number": "text", "street_name": "text", "flat": "text",
     "locality": "text", "city": "text", "postcode": "postcode", "state": "text", "phone": "phone", "email": "email",
+    "dwelling": "identifier",
 }  # fmt: skip
 PERSON = ("first_name", "surname", "full_name", "birth_date")
 
@@ -30,7 +32,7 @@ def auto_model(table: pa.Table, rules: LinkageRules) -> Model:
     if any(p.meaning in ("token", "filter") for p in profiles):
         fields, comparisons = token_fields_and_comparisons(table, profiles)
     else:
-        fields = choose_fields(profiles)
+        fields = choose_fields(tell_dwellings(table, profiles))
         comparisons = choose_comparisons(fields)
     if not comparisons:
         what = "no column that could tell records apart was found"
@@ -51,6 +53,8 @@ def choose_fields(profiles: Sequence[Profile]) -> list[Field]:
     have = {f.name for f in fields}
     if all(parts) and "birth_date" not in have:
         fields.append(Field("birth_date", "date_parts", tuple(p[0] for p in parts)))
+    elif parts[0] and "birth_date" not in have:
+        fields.append(Field("birth_year", "text", parts[0]))
     if have & {"first_name", "surname"}:
         fields = [f for f in fields if f.name != "full_name"]
     person = bool({f.name for f in fields} & set(PERSON))
@@ -72,7 +76,9 @@ def choose_comparisons(fields: Sequence[Field]) -> list[Comparison]:
     for field in fields:
         if field.name == "former_surname" or (field.name in ("street_number", "flat") and "street_name" in have):
             continue
-        known = field.kind in (KIND.get(field.name), "date_parts")
+        if field.name == "dwelling" and {"street_number", "street_name"} <= have:
+            continue
+        known = field.kind in (KIND.get(field.name, "text"), "date_parts")
         make = _MAKERS[field.name] if known and field.name in _MAKERS else _BY_KIND[field.kind]
         out += [make(field.name, have)]
     return out
@@ -163,14 +169,20 @@ def _street(name: str, have: set[str]) -> Comparison:
     if "street_number" not in have:
         return _text(name, have)
     number = equal("street_number")
+    property_number = [equal("dwelling")] if "dwelling" in have else []
     return Comparison("address", name, (
-        _level("same house", equal(house)),
+        _level("same house", equal(house), *property_number),
         _level("same number, street Jaro-Winkler 0.88", (*number, *like("jaro_winkler", name, 0.88))),
         _level("same street", equal(name)),
         _level("street Jaro-Winkler 0.88", like("jaro_winkler", name, 0.88)),
         _level("same number", number),
         ELSE,
     ))  # fmt: skip
+
+
+def _dwelling(name: str, have: set[str]) -> Comparison:
+    """Return a comparison without steps: the number one digit off is a neighbour's."""
+    return Comparison(name, name, (_level("equal", equal(name)), ELSE))
 
 
 def _postcode(name: str, have: set[str]) -> Comparison:
@@ -241,6 +253,7 @@ Maker = Callable[[str, set[str]], Comparison]
 _MAKERS: dict[str, Maker] = {
     "first_name": _first_name, "surname": _surname, "middle_name": _middle, "full_name": _full_name,
     "birth_date": _birth_date, "sex": _sex, "street_name": _street, "postcode": _postcode, "email": _email,
+    "birth_year": _number_text, "dwelling": _dwelling,
     "phone": _number_text, "street_number": _number_text, "flat": _number_text,
 }  # fmt: skip
 _BY_KIND: dict[str, Maker] = {

@@ -60,7 +60,7 @@ def _profile(name: str, values: pa.Array, rules: ProfileRules) -> Profile:
     elif meaning is None:
         meaning = _meaning_of_values(values)
     elif meaning == "birth_date" and not _mostly_dates(values):
-        meaning = "text"
+        meaning = "birth_day_of_month" if _are_days_of_month(values) else "text"
     return Profile(name, meaning, filled, entropy)
 
 
@@ -116,11 +116,18 @@ def _mostly_dates(values: pa.Array) -> bool:
         return True
     text = pc.unique(values.cast(pa.string())).drop_null()[:SAMPLE].to_pylist()
     read = dates.parse(text, day_first=True)
-    good = sum(d is not None and 1000 <= _year(d) <= 2199 for d in read)
+    good = sum(d is not None and 1000 <= year_of(d) <= 2199 for d in read)
     return good >= MOST * len(text)
 
 
-def _year(packed: int) -> int:
+def _are_days_of_month(values: pa.Array) -> bool:
+    text = pc.unique(values.cast(pa.string())).drop_null()[:SAMPLE]
+    plain = pc.match_substring_regex(text, r"^\s*(0?[1-9]|[12][0-9]|3[01])(\.0+)?\s*$")
+    return len(text) > 0 and pc.mean(plain).as_py() >= MOST
+
+
+def year_of(packed: int) -> int:
+    """Return the year of a packed date, see `dates`."""
     return sum(((packed >> (16 + 4 * k)) & 15) * 10**k for k in range(4))
 
 

@@ -109,13 +109,14 @@ def _read_dates(raw: Mapping[str, list[pa.Array]], agency: np.ndarray, spelling:
 
 
 def _read_date_parts(raw: Mapping[str, list[pa.Array]], agency: np.ndarray, spelling: Spelling) -> dict[str, Column]:
-    """Encode dates whose year, month and day stand in three columns."""
+    """Encode dates whose year, month and day stand in three columns; a month or day that is not told is 00."""
     whole = {}
     for name, (year, month, day) in raw.items():
         texts = [
-            pc.utf8_lpad(fold.solid(part.cast(pa.string())), width, "0")
+            pc.utf8_lpad(fold.solid(pc.replace_substring_regex(part.cast(pa.string()), r"\.0+$", "")), width, "0")
             for part, width in ((year, 4), (month, 2), (day, 2))
         ]
+        texts[1:] = [pc.fill_null(text, "00") for text in texts[1:]]
         whole[name] = [_packed(pc.binary_join_element_wise(*texts, "-"), agency, spelling)]
     return _date_columns(whole)
 

@@ -69,6 +69,17 @@ def test_year_month_and_day_in_three_columns_are_one_birth_date() -> None:
     assert fields["birth_date"] == ("by", "bm", "bd")
 
 
+def test_birth_day_is_a_day_of_the_month_if_its_values_are() -> None:
+    table = pa.table({"surname": ["a", "b"], "birth_year": [1950, 1960], "birth_month": [1, 12], "birth_day": [31, 1]})
+    fields = {f.name: f.columns for f in auto_model(table, load_rules()[0].linkage).fields}
+    assert fields["birth_date"] == ("birth_year", "birth_month", "birth_day")
+
+
+def test_year_of_birth_alone_is_evidence() -> None:
+    table = pa.table({"surname": ["a", "b"], "birth_year": [1950, 1960]})
+    assert [f.name for f in auto_model(table, load_rules()[0].linkage).fields] == ["surname", "birth_year"]
+
+
 def test_house_number_and_street_are_one_comparison() -> None:
     fields = [Field("street_number", "text", ("no",)), Field("street_name", "text", ("street",))]
     assert [c.name for c in choose_comparisons(fields)] == ["address"]
