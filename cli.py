@@ -353,6 +353,19 @@ def graph(door: Door, open_it: bool, **options: Any) -> None:
     door.announce("graph", door.run(**options), "report/graph.html", open_it=open_it)
 
 
+@totalplace.command()
+@click.argument("formats", nargs=-1, type=click.Choice(["xes", "ocel"]))
+@run_options
+@pass_door
+def export(door: Door, formats: tuple[str, ...], **options: Any) -> None:
+    """Write the journeys as event logs for process-mining tools (XES, OCEL 2.0): personal data, for analysts only."""
+    from totalplace import pipeline
+
+    made = door.run(last="journeys", edition="analyst", **options)
+    result = pipeline.export_events(made, formats or ("xes", "ocel"), door.say)
+    door.result("export", result, made.run_id, made.config_hash)
+
+
 def main() -> None:
     """Run the command and turn every end into its exit code."""
     # Nothing here multiplies matrices; without this each start wakes a thread per core for it, a tenth of a second.

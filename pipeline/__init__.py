@@ -8,6 +8,7 @@ if TYPE_CHECKING:
     from totalplace.pipeline.demo import make_demo
     from totalplace.pipeline.desk import check_files, init_project, make_key, retire, show_key, show_rules
     from totalplace.pipeline.doctor import examine
+    from totalplace.pipeline.exporting import export_events
     from totalplace.pipeline.follow import follow_events
     from totalplace.pipeline.project import Made, plan_project, run_project
     from totalplace.pipeline.standalone import LinkWish, link, link_files, plan_files
@@ -18,6 +19,7 @@ __all__ = [
     "Made",
     "check_files",
     "examine",
+    "export_events",
     "follow_events",
     "init_project",
     "link",
@@ -40,6 +42,7 @@ open_late(
         "Made": "project",
         "check_files": "desk",
         "examine": "doctor",
+        "export_events": "exporting",
         "follow_events": "follow",
         "init_project": "desk",
         "link": "standalone",

@@ -2,6 +2,7 @@
 
 from totalplace.report.conventions import spoken
 from totalplace.report.disclosure import AnalystTable, Release, SafeTable, analyst_table, permit, release
+from totalplace.report.event_exports import write_ocel, write_xes
 from totalplace.report.explorer import write_explorer
 from totalplace.report.files import write_parquet, write_tables
 from totalplace.report.graph_view import write_graph
@@ -23,6 +24,8 @@ __all__ = [
     "safe_graph",
     "write_explorer",
     "write_graph",
+    "write_ocel",
     "write_parquet",
     "write_tables",
+    "write_xes",
 ]

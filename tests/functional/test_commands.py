@@ -11,6 +11,8 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
+from totalplace.intake.event_log import EventColumns, read_events
+
 from .conftest import call
 
 
@@ -28,6 +30,7 @@ def test_help_names_every_command_and_loads_nothing_heavy(tmp_path: Path) -> Non
         "flag",
         "explore",
         "graph",
+        "export",
         "run",
         "config",
     ):
@@ -213,6 +216,7 @@ def test_link_names_the_columns_there_are(tmp_path: Path) -> None:
 
 
 LOG = "case,act,when\n1,a,2024-01-01\n1,b,2024-01-02\n2,a,2024-01-01\n2,b,2024-01-05\n2,c,2024-01-06\n"
+XES_COLUMNS = ("case:concept:name", "concept:name", "time:timestamp")
 LOG_COLUMNS = ("--case", "case", "--activity", "act", "--timestamp", "when")
 
 
@@ -289,3 +293,19 @@ def test_init_makes_one_agency_of_its_two_extracts(tmp_path: Path) -> None:
     shutil.copy(tmp_path / "police_events.csv", tmp_path / "proj" / "data")
     doctor = call("-C", tmp_path / "proj", "doctor", cwd=tmp_path, expect=1).stdout
     assert "police_events.csv: every column named is there" in doctor
+
+
+def test_export_writes_the_journeys_as_event_logs_for_analysts(demo: Path, tmp_path: Path) -> None:
+    shutil.copytree(demo, tmp_path / "run")
+    call("export", "xes", "--out", tmp_path / "run", cwd=demo / "place")
+    log = read_events(tmp_path / "run/analysis/journeys.xes", EventColumns(*XES_COLUMNS)).log
+    assert len(log.case) == pq.read_metadata(tmp_path / "run/analysis/journeys.parquet").num_rows
+    assert not (tmp_path / "run/analysis/journeys.ocel.json").exists()
+
+
+def test_export_is_refused_where_record_level_output_is(demo: Path, tmp_path: Path) -> None:
+    shutil.copytree(demo / "place", tmp_path / "place")
+    rules = tmp_path / "place/totalplace.toml"
+    rules.write_text(rules.read_text().replace("allow_analyst_edition = true", "allow_analyst_edition = false"))
+    done = call("export", "--out", tmp_path / "run", cwd=tmp_path / "place", expect=5)
+    assert "TP521" in done.stderr and not (tmp_path / "run").exists()
