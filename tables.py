@@ -317,6 +317,7 @@ LINKS = Shape(
         Column("pattern", WHOLE, "agreement pattern: mixed-radix number of the levels"),
         Column("weight", WHOLE, "match weight, prior inside", unit="2^-24 bit"),
         Column("probability", REAL, "match probability"),
+        Column("against", REAL, "comparisons that speak against one person, added up", unit="bit"),
     ),
     key=(ROW_ID_L, ROW_ID_R),
     order=(ROW_ID_L, ROW_ID_R),
@@ -452,6 +453,8 @@ FINDINGS = Shape(
         _day("from_date", "first day"),
         _day("to_date", "day after the last"),
         Column("value", REAL, "the number found"),
+        Column("value_low", REAL, "lower end of the interval of the number; null = not carried", True),
+        Column("value_high", REAL, "upper end of it", True),
         _text("unit", "what the number counts", nullable=False),
         Column("cost_low_gbp", REAL, "capacity released, low", True, "GBP"),
         Column("cost_central_gbp", REAL, "capacity released, central", True, "GBP"),
@@ -462,6 +465,26 @@ FINDINGS = Shape(
     ),
     key=("finding_id",),
     order=("kind", "finding_id"),
+    seen_by=(ANALYSIS_ROLE,),
+)
+
+UNCERTAINTY = Shape(
+    "UNCERTAINTY",
+    "headline with the interval that linkage leaves open",
+    (
+        _text("headline", "its name in summary.json", nullable=False),
+        _text("rule_id", "section of the measures' reference that defines it", nullable=False),
+        _text("words", "what it counts", nullable=False),
+        _text("unit", "people or families: who stands behind it", nullable=False),
+        Column("value", REAL, "as linked"),
+        Column("people", WHOLE, "people or families behind it"),
+        Column("median", REAL, "of the draws"),
+        Column("low", REAL, "lower end of the interval"),
+        Column("high", REAL, "upper end of the interval"),
+        _text("table", "table of CELLS that shows it, for the whole place; null = none does"),
+        _text("row", "row of that table; '' = its total"),
+    ),
+    key=("headline",),
     seen_by=(ANALYSIS_ROLE,),
 )
 
@@ -491,7 +514,7 @@ SHAPES = {
     for shape in (
         REFUSED, CLIENTS, TOKENS, RESIDENCES, RELATIONS, CONTACTS, PEOPLE, PLAN, LINKS, PERSONS,
         HOUSEHOLDS, FAMILIES, PARTITIONS, ALTERNATIVES, ALTERNATIVE_HOUSEHOLDS, ALTERNATIVE_FAMILIES, BRIDGES,
-        JOURNEYS, FINDINGS, CELLS,
+        JOURNEYS, FINDINGS, UNCERTAINTY, CELLS,
     )
 }  # fmt: skip
 

@@ -55,7 +55,9 @@ class CalibrationRules(Section):
 
     weight_share: Annotated[float, Field(gt=0)]
     offset_bits: float
+    outvoted_share: Annotated[float, Field(ge=0)]
     absent_bits: Annotated[float, Field(ge=0)]
+    several_bits: Annotated[float, Field(ge=0)]
     spread_bits: Annotated[float, Field(ge=0)]
 
 

@@ -18,6 +18,7 @@ from totalplace.journeys.moves import HANDOFFS, INTERLEAVING
 from totalplace.tables import Engine, Handle
 
 LESS, MORE, OPEN = "less", "more", "open"
+ELIGIBLE, AVOIDABLE, CONCURRENT = "state < 2", "state = 1", "state = 2"
 
 
 @dataclass(frozen=True)
@@ -40,6 +41,7 @@ class Headline:
         unit: people or families: who stands behind it.
         missed: what a missed link does to it: `less` or `more` of it, or `open` = either.
         pairs: it counts pairs of contacts of one person, so that a missed link takes away its share of it.
+        cell: table and row of CELLS that show the same number; None = none does.
         facts: returns `id`, `who` (whoever stands behind it) and `value`, one row per thing counted.
     """
 
@@ -49,6 +51,7 @@ class Headline:
     unit: str
     missed: str
     pairs: bool
+    cell: tuple[str, str] | None
     facts: Callable[[Measured, Engine], Handle]
 
 
@@ -61,31 +64,35 @@ def measure(journeys: Journeys, rules: FindingsRules, engine: Engine) -> Measure
 
 def headlines_of(rules: FindingsRules) -> tuple[Headline, ...]:
     """Return the headlines of a place, in the order in which they are told."""
-    people, families = "people", "families"
+    people, families, steps = "people", "families", ("agency_handoffs", "")
     return (
-        Headline("persons", "J1", "people with a contact", people, MORE, False, _persons),
-        Headline("journeys", "J1", "journeys", people, MORE, False, _journeys),
-        Headline("multi_agency", "FAM2", "people seen by several agencies", people, LESS, False, _several(rules)),
-        Headline("handoffs", "H1", "handoffs between agencies", people, LESS, True, _moves(HANDOFFS)),
-        Headline("interleaving", "H1", "alternations of agencies", people, LESS, True, _moves((INTERLEAVING,))),
-        Headline("bounces", "H2", "bounces", people, LESS, True, _bounces),
-        Headline("assessments", "D1", "eligible assessments", people, OPEN, False, _acts("state < 2")),
-        Headline("avoidable", "D1", "avoidable assessments", people, LESS, True, _acts("state = 1")),
-        Headline("concurrent", "D1", "concurrent assessments", people, LESS, True, _acts("state = 2")),
+        Headline("persons", "J1", "people with a contact", people, MORE, False, ("people", ""), _persons),
+        Headline("journeys", "J1", "journeys", people, MORE, False, None, _journeys),
+        Headline("multi_agency", "FAM2", "people of several agencies", people, LESS, False, None, _several(rules)),
+        Headline("handoffs", "H1", "handoffs between agencies", people, LESS, True, steps, _moves(HANDOFFS)),
+        Headline("interleaving", "H1", "alternations of agencies", people, LESS, True, None, _moves((INTERLEAVING,))),
+        Headline("bounces", "H2", "bounces", people, LESS, True, None, _bounces),
+        Headline(
+            "assessments", "D1", "eligible assessments", people, OPEN, False, ("assessments", ""), _acts(ELIGIBLE)
+        ),
+        Headline("avoidable", "D1", "avoidable assessments", people, LESS, True, ("duplicates", ""), _acts(AVOIDABLE)),
+        Headline("concurrent", "D1", "concurrent assessments", people, LESS, True, None, _acts(CONCURRENT)),
         *(_avoidable_within(k, days) for k, days in enumerate(rules.duplicates.sensitivity_days)),
-        Headline("families", "FAM2", "families with an intervention", families, OPEN, False, _families(0, 0)),
+        Headline("families", "FAM2", "families with an intervention", families, OPEN, False, None, _families(0, 0)),
         *(_high_demand(least, rules) for least in rules.families.min_interventions),
-    )  # fmt: skip
+    )
 
 
 def _avoidable_within(k: int, days: int) -> Headline:
     words, facts = f"avoidable assessments at a validity of {days} days", _acts(f"(repeats >> {k}) % 2 = 1")
-    return Headline(f"avoidable_{days}_days", "D1", words, "people", LESS, True, facts)
+    cell = ("duplicates_validity", str(days))
+    return Headline(f"avoidable_{days}_days", "D1", words, "people", LESS, True, cell, facts)
 
 
 def _high_demand(least: int, rules: FindingsRules) -> Headline:
     words, facts = f"families with {least} or more interventions", _families(least, rules.families.min_agencies)
-    return Headline(f"high_demand_{least}", "FAM2", words, "families", LESS, False, facts)
+    cell = ("high_demand", str(least))
+    return Headline(f"high_demand_{least}", "FAM2", words, "families", LESS, False, cell, facts)
 
 
 def _persons(of: Measured, engine: Engine) -> Handle:

@@ -10,12 +10,13 @@ import numpy as np
 import pyarrow as pa
 
 from totalplace.config.findings import FindingsRules, UncertaintyRules
-from totalplace.journeys.bridged import Bridged, weakest_links
+from totalplace.journeys.bridged import Bridged, set_aside, weakest_links
 from totalplace.journeys.copies import NOBODY, Alternatives, journeys_of_copies
+from totalplace.journeys.finding_ranges import with_ranges
 from totalplace.journeys.headlines import Headline, Measured, headlines_of, measure
 from totalplace.journeys.journeys import Journeys
 from totalplace.journeys.sequence import whole
-from totalplace.tables import PARTITIONS, Engine, Handle, Note, numbers_of
+from totalplace.tables import PARTITIONS, UNCERTAINTY, Engine, Handle, Note, numbers_of
 
 Array = np.ndarray[Any, Any]
 DOOR = "carry_uncertainty"
@@ -27,13 +28,15 @@ class Uncertainty:
     """Every headline with what linkage leaves open about it.
 
     Args:
-        table: a row per headline: headline, value, people, median, low, high.
+        findings: FINDINGS with intervals; a family that hangs on one link says so.
+        table: UNCERTAINTY.
         draws: a row per headline and partition: headline, partition_id, value.
         bridged: flagged families and what is left of each without its weakest link.
         summary: the same for the summary, plain Python values.
         notes: lines for the user.
     """
 
+    findings: Handle
     table: Handle
     draws: Handle
     bridged: Bridged
@@ -56,6 +59,7 @@ class Totals:
 
 
 def carry_uncertainty(
+    findings: Handle,
     journeys: Journeys,
     measured: Measured,
     people: Handle,
@@ -68,6 +72,7 @@ def carry_uncertainty(
     """Return every headline under every partition.
 
     Args:
+        findings: FINDINGS as linked.
         journeys: the place's own.
         measured: what the measures made of it.
         people: PEOPLE, one row per client record.
@@ -87,6 +92,7 @@ def carry_uncertainty(
     by_alternative = _by_alternative(made, headlines, partitions, engine)
     totals = partition_totals(base, by_alternative, partitions, rules.uncertainty)
     bridged = weakest_links(measured, made, contact_ids, other, rules, engine)
+    ranged = with_ranges(findings, measured, made, contact_ids, other, rules.uncertainty, engine)
     parts = [_told(h, k, base, behind, totals, reach, rules.uncertainty) for k, h in enumerate(headlines)]
     summary = {
         "draws": rules.uncertainty.draws,
@@ -96,6 +102,7 @@ def carry_uncertainty(
         "high_demand": bridged.counts,
     }
     return Uncertainty(
+        set_aside(ranged, bridged.depends, {}, engine),
         engine.hold(_table(headlines, parts)),
         engine.hold(_draws(headlines, totals)),
         bridged,
@@ -198,9 +205,12 @@ def _corrected(value: float, reach: Mapping[str, float]) -> dict[str, float] | N
 
 
 def _table(headlines: Sequence[Headline], parts: list[dict[str, Any]]) -> pa.Table:
-    names = ("value", "people", "median", "low", "high")
+    numbers = ("value", "people", "median", "low", "high")
     columns: dict[str, Any] = {"headline": [h.name for h in headlines]}
-    return pa.table(columns | {name: [part[name] for part in parts] for name in names})
+    columns |= {name: [getattr(h, name) for h in headlines] for name in ("rule_id", "words", "unit")}
+    columns |= {name: [part[name] for part in parts] for name in numbers}
+    columns |= {name: [h.cell[k] if h.cell else None for h in headlines] for k, name in enumerate(("table", "row"))}
+    return UNCERTAINTY.check(pa.table(columns).cast(UNCERTAINTY.schema), DOOR)
 
 
 def _draws(headlines: Sequence[Headline], totals: Totals) -> pa.Table:

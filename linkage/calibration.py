@@ -1,9 +1,11 @@
 """What the links between two cores are worth as a probability that the cores are one person.
 
 A match weight adds up what comparisons say as if each spoke for itself. Between two cores the pair looked at is the
-strongest of many, and what is left after the easy links are made is where comparisons repeat each other. So the log
-odds are a straight line in that weight, flatter than the model's own, less what speaks against: record pairs between
-the two cores of which linkage kept no link at all.
+strongest of many, and what is left after the easy links are made is where comparisons repeat each other: agreement of
+surname, address and postcode outvotes another first name. So the log odds are a straight line in the weight, flatter
+than the model's own, less three things that speak against: disagreement that the weight outvoted; record pairs between
+the two cores of which linkage kept no link at all; and several records on both sides, each of which had its chance to
+be linked for certain.
 """
 
 from __future__ import annotations
@@ -22,28 +24,41 @@ MOST_BITS = 500.0
 
 @dataclass(frozen=True)
 class Calibration:
-    """Log odds in bits = share * weight + offset - absent * log2(record pairs / record pairs linked)."""
+    """Log odds in bits: share * weight + offset - outvoted * against, less two things about the cores.
+
+    These are absent * log2(record pairs / links) and several * log2(records of the smaller core).
+    """
 
     share: float
     offset: float
+    outvoted: float
     absent: float
+    several: float
 
-    def probability(self, weight: Array, linked: Array | float = 1.0) -> Array:
+    def bits(self, weight: Array, against: Array) -> Array:
+        """Return float64: the log odds of each link, as if every record pair between its cores were a link.
+
+        Args:
+            weight: match weight, in 2^-24 bit.
+            against: bits of comparisons that speak against, as in LINKS.
+        """
+        found = self.share * (np.asarray(weight) / BIT) + self.offset - self.outvoted * np.asarray(against)
+        return np.asarray(np.clip(found, -MOST_BITS, MOST_BITS))
+
+    def probability(self, bits: Array, linked: Array | float = 1.0, smaller: Array | float = 1.0) -> Array:
         """Return the probability of one person.
 
         Args:
-            weight: of the strongest link, in 2^-24 bit.
+            bits: of the best link.
             linked: share of the record pairs between the two that are links, above 0.
+            smaller: records of the smaller core.
         """
-        bits = self.share * (np.asarray(weight) / BIT) + self.offset + self.absent * np.log2(linked)
-        return np.asarray(1.0 / (1.0 + np.exp2(-np.clip(bits, -MOST_BITS, MOST_BITS))))
-
-    def weight(self, probability: float) -> int:
-        """Return the least weight, in 2^-24 bit, that is worth at least a probability where every pair is linked."""
-        bits = float(np.log2(probability) - np.log2(1 - probability))
-        return int(np.ceil((bits - self.offset) / self.share * BIT))
+        found = np.asarray(bits) + self.absent * np.log2(linked) - self.several * np.log2(smaller)
+        return np.asarray(1.0 / (1.0 + np.exp2(-found)))
 
 
 def calibration_of(rules: CalibrationRules) -> Calibration:
     """Return the calibration of `[linkage.calibration]`."""
-    return Calibration(rules.weight_share, rules.offset_bits, rules.absent_bits)
+    return Calibration(
+        rules.weight_share, rules.offset_bits, rules.outvoted_share, rules.absent_bits, rules.several_bits
+    )

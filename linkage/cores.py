@@ -2,7 +2,7 @@
 
 A draw per record pair would over-merge exactly the people with many records: a probability of 0.1 to each of twenty
 records of a core would join in 0.88 of the draws. So links that are as good as certain are contracted first, and
-between two cores only their strongest link counts, with the share of their record pairs that are links.
+between two cores only their best link counts, with the share of their record pairs that are links.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from scipy.sparse import csgraph
 
 from totalplace.config.linkage import ClusterRules
 from totalplace.linkage import cluster_kernels as kernels
-from totalplace.linkage.calibration import Calibration
+from totalplace.linkage.calibration import BIT, MOST_BITS, Calibration
 from totalplace.linkage.cluster import cluster_records, node_codes
 from totalplace.tables import ROW_ID
 
@@ -44,6 +44,22 @@ class Constraints:
 
 
 @dataclass(frozen=True)
+class Links:
+    """Links between records.
+
+    Args:
+        left, right: int32[links], records.
+        weight: int64[links], in 2^-24 bit.
+        against: float64[links], bits of comparisons that speak against.
+    """
+
+    left: Array
+    right: Array
+    weight: Array
+    against: Array
+
+
+@dataclass(frozen=True)
 class Cores:
     """Cores, numbered by their first record, and the pairs of cores that may be one person.
 
@@ -54,7 +70,7 @@ class Cores:
         codes: int32[identifiers, cores], -1 = none.
         left, right: int32[pairs], cores, left < right; most probable pair first.
         probability: float64[pairs], falling.
-        weight: int64[pairs], of the strongest link, in 2^-24 bit.
+        weight: int64[pairs], greatest match weight of a link, in 2^-24 bit.
         beyond: record pairs expected to be of one person between cores that no draw may join.
         doubt: record pairs expected to be of two persons inside cores.
         apart: two int32 arrays of cores that may not meet.
@@ -92,9 +108,7 @@ def read_constraints(table: pa.Table) -> Constraints:
 
 def find_cores(
     known: Constraints,
-    left: Array,
-    right: Array,
-    weight: Array,
+    links: Links,
     person: Array,
     calibration: Calibration,
     high: float,
@@ -105,24 +119,18 @@ def find_cores(
 
     Args:
         known: the constraints.
-        left, right: int32[links], records.
-        weight: int64[links], in 2^-24 bit.
+        links: down to the floor.
         person: int32[records], smallest record of the person that linkage made: no core is in two of them.
-        calibration: from weight to probability.
+        calibration: from links to probability.
         high, low: probabilities from which a link is taken as made, and under which as not made.
         rules: `[linkage.cluster]`.
     """
+    bits = calibration.bits(links.weight, links.against)
+    least = round(float(np.log2(high) - np.log2(1 - high)) * BIT)
     strong = cluster_records(
-        len(person),
-        left,
-        right,
-        weight,
-        known.same,
-        known.conflicts,
-        calibration.weight(high),
-        rules,
-        apart=known.apart,
-    )
+        len(person), links.left, links.right, np.rint(bits * BIT).astype(np.int64), known.same, known.conflicts, least,
+        rules, apart=known.apart,
+    )  # fmt: skip
     _, first, of_record = np.unique(
         strong.label.astype(np.int64) * len(person) + person, return_index=True, return_inverse=True
     )
@@ -132,9 +140,9 @@ def find_cores(
     of_record, first = np.asarray(rank[of_record]), first[order]
     size = np.bincount(of_record)
     codes = [node_codes(of_record, first.size, np.asarray(code)) for code in known.conflicts]
-    a, b, best, linked = _between(of_record[left], of_record[right], weight, first.size)
+    a, b, best, weight, linked = _between(of_record[links.left], of_record[links.right], bits, links.weight, first.size)
     record_pairs = size[a] * size[b]
-    chance = calibration.probability(best, linked / record_pairs)
+    chance = calibration.probability(best, linked / record_pairs, np.minimum(size[a], size[b]))
     allowed = ~_refused(codes, a, b)
     far = allowed & (chance < low)
     kept = np.flatnonzero(allowed & ~far)
@@ -147,21 +155,22 @@ def find_cores(
         a[kept].astype(np.int32),
         b[kept].astype(np.int32),
         chance[kept],
-        best[kept],
+        weight[kept],
         float((chance * record_pairs)[far].sum()),
-        _doubt(calibration.probability(strong.weakest), size[of_record]),
+        _doubt(calibration.probability(np.minimum(strong.weakest / BIT, MOST_BITS)), size[of_record]),
         _apart_cores(known.apart, of_record),
     )
 
 
-def _between(a: Array, b: Array, weight: Array, cores: int) -> tuple[Array, Array, Array, Array]:
-    """Return each pair of two cores once, with the weight of its strongest link and its number of links."""
+def _between(a: Array, b: Array, bits: Array, weight: Array, cores: int) -> tuple[Array, Array, Array, Array, Array]:
+    """Return each pair of two cores once: the log odds of its best link, the greatest weight, the number of links."""
     between = a != b
     low, high = np.minimum(a, b)[between].astype(np.int64), np.maximum(a, b)[between].astype(np.int64)
     key, place, count = np.unique(low * cores + high, return_inverse=True, return_counts=True)
-    best = np.full(key.size, np.iinfo(np.int64).min)
-    np.maximum.at(best, place, weight[between])
-    return key // cores, key % cores, best, count
+    best, most = np.full(key.size, -np.inf), np.full(key.size, np.iinfo(np.int64).min)
+    np.maximum.at(best, place, bits[between])
+    np.maximum.at(most, place, weight[between])
+    return key // cores, key % cores, best, most, count
 
 
 def _doubt(held: Array, size: Array) -> float:

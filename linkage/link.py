@@ -12,10 +12,11 @@ import pyarrow as pa
 from totalplace.config.linkage import LinkageRules
 from totalplace.errors import InputError
 from totalplace.linkage import score
+from totalplace.linkage.against import bits_against
 from totalplace.linkage.cluster import CERTAIN
 from totalplace.linkage.cores import constraints_table
 from totalplace.linkage.encode import sort_records
-from totalplace.linkage.match import Progress, identifiers, match_records, plan_matching
+from totalplace.linkage.match import Matching, Progress, identifiers, match_records, plan_matching
 from totalplace.linkage.model import Model
 from totalplace.linkage.own_keys import NO_EVIDENCE, has_own_keys, labels_by_own_keys, nothing_compared
 from totalplace.tables import LINKS, PERSON_ID, PERSONS, ROW_ID, Engine, Handle, Note
@@ -77,7 +78,7 @@ def link_records(
         return _by_own_keys(records, secret, engine)
     return Linkage(
         engine.hold(_persons(ids, made.clusters.label, made.clusters.weakest, secret)),
-        engine.hold(_links(ids, made.links)),
+        engine.hold(_links(ids, made)),
         engine.hold(made.plan),
         made.model,
         made.quality,
@@ -122,7 +123,8 @@ def _persons(row_ids: pa.Array, label: np.ndarray, weakest: np.ndarray, secret: 
     )
 
 
-def _links(ids: pa.Array, links: score.Links) -> pa.Table:
+def _links(ids: pa.Array, made: Matching) -> pa.Table:
+    links = made.links
     return pa.table(
         {
             "row_id_l": ids.take(pa.array(links.left)),
@@ -130,6 +132,7 @@ def _links(ids: pa.Array, links: score.Links) -> pa.Table:
             "pattern": links.pattern,
             "weight": links.weight,
             "probability": score.probability(links.weight),
+            "against": bits_against(made.program, links.pattern),
         },
         schema=LINKS.schema,
     )

@@ -15,7 +15,7 @@ from totalplace.linkage.alternative_homes import form_alternative_homes
 from totalplace.linkage.alternatives import Alternatives, Groups, find_groups, make_alternatives
 from totalplace.linkage.bridges import Bridge, weakest_bridges
 from totalplace.linkage.calibration import calibration_of
-from totalplace.linkage.cores import Cores, find_cores, read_constraints, uncertain_components
+from totalplace.linkage.cores import Cores, Links, find_cores, read_constraints, uncertain_components
 from totalplace.linkage.draws import Rounds, draw_components, pair_keys, rounds_of
 from totalplace.linkage.keyed_ids import person_ids
 from totalplace.linkage.score import to_fixed
@@ -108,10 +108,10 @@ def draw_partitions(
     left, right = (positions(found[name], who["row_id"]).astype(np.int32) for name in ("row_id_l", "row_id_r"))
     weight = found["weight"].to_numpy()
     line = calibration_of(rules.calibration)
+    some = Links(left, right, weight, found["against"].to_numpy())
     cores = find_cores(
-        known, left, right, weight, person, line, uncertainty.high_probability, uncertainty.low_probability,
-        rules.cluster,
-    )  # fmt: skip
+        known, some, person, line, uncertainty.high_probability, uncertainty.low_probability, rules.cluster
+    )
     component = uncertain_components(cores)
     rounds = rounds_of(uncertainty.draws, uncertainty.thresholds, rules.calibration.spread_bits, seed)
     components = draw_components(cores, component, pair_keys(cores, known.ids), rounds)

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from totalplace.linkage.match import Prepared
 
 NORMAL_95 = 1.96
+LEAST_SHARE = 1e-3
 
 
 def choose_threshold(weight: np.ndarray, rules: LinkageRules) -> float:
@@ -44,7 +45,9 @@ def figures(
     """Return the figures of a run, ready for JSON."""
     chance = probability(links.weight)
     above = links.weight >= to_fixed(model.threshold or 0.0)
-    matches = max((model.prior or 0.0) * possible, float(chance.sum()))
+    # What the rules are expected to miss counts as matches too, or recall would be that of compared pairs alone.
+    matches = max((model.prior or 0.0) * possible, float(chance.sum()) / max(ready.expected_recall, LEAST_SHARE))
+    precision, recall = estimates(links.weight, above, matches, rules.calibration.spread_bits)
     sizes = np.bincount(np.unique(clusters.label, return_inverse=True)[1])
     return {
         "records": ready.records.rows,
@@ -57,8 +60,8 @@ def figures(
         "threshold_bits": model.threshold,
         "term_frequency": rules.term_frequency,
         "estimated_matches": round(matches, 1),
-        "estimated_precision": _interval(chance[above], int(above.sum())),
-        "estimated_recall": _interval(chance[above], matches),
+        "estimated_precision": precision,
+        "estimated_recall": recall,
         "expected_recall_of_rules": round(ready.expected_recall, 4),
         "clusters": len(sizes),
         "clusters_of_two_or_more": int((sizes > 1).sum()),
@@ -67,16 +70,35 @@ def figures(
     }
 
 
-def _interval(chance: np.ndarray, out_of: float) -> dict[str, float]:
-    """Return the expected share with its 95% interval, taking each pair's posterior at its word."""
-    total = max(1e-9, float(out_of))
-    middle = float(chance.sum()) / total
-    spread = NORMAL_95 * float(np.sqrt((chance * (1 - chance)).sum())) / total
-    return {
-        "estimate": round(min(1.0, middle), 5),
-        "low": round(max(0.0, middle - spread), 5),
-        "high": round(min(1.0, middle + spread), 5),
-    }
+def estimates(
+    weight: np.ndarray, above: np.ndarray, matches: float, spread_bits: float
+) -> tuple[dict[str, float], dict[str, float]]:
+    """Return expected precision and recall of links, each with its 95% interval.
+
+    The centre takes the model's posteriors at their word. The interval does not: it moves all weights up and down
+    together, as far as a place's own calibration was seen to lie from the common one, and adds the chance of each pair.
+
+    Args:
+        weight: int64, kept pairs, in 2^-24 bit.
+        above: whether each is a link.
+        matches: record pairs of one person that are expected, kept or not.
+        spread_bits: standard deviation of what all weights may be off by.
+    """
+    kept = float(probability(weight).sum())
+    shares, noise = [], []
+    for off in (0.0, -NORMAL_95 * spread_bits, NORMAL_95 * spread_bits):
+        chance = probability(weight + round(off * BIT))
+        right, unseen = float(chance[above].sum()), max(0.0, matches - kept) * 2.0**off
+        out_of = np.maximum(1e-9, [float(above.sum()), float(chance.sum()) + unseen])
+        shares.append(right / out_of)
+        noise.append(NORMAL_95 * float(np.sqrt((chance * (1 - chance))[above].sum())) / out_of)
+    low, high = (np.array(shares) - noise).min(axis=0), (np.array(shares) + noise).max(axis=0)
+    ends = zip(shares[0].tolist(), low.tolist(), high.tolist(), strict=True)
+    precision, recall = (
+        {"estimate": round(min(1.0, a), 5), "low": round(max(0.0, b), 5), "high": round(min(1.0, c), 5)}
+        for a, b, c in ends
+    )
+    return precision, recall
 
 
 def linkage_notes(ready: Prepared, links: Links, clusters: Clusters, figures: dict[str, Any]) -> list[Note]:

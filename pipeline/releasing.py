@@ -32,7 +32,8 @@ def write_report(run: Run, part: Path) -> Outcome:
     rules, folder = run.project.rules, part / "report"
     folder.mkdir(parents=True)
     cells = run.engine.hold(CELLS.check(run.engine.fetch(run.load("analysis/cells.parquet")), "report"))
-    release = report.release(cells, rules.privacy, rules.report, run.engine)
+    uncertainty = run.load("analysis/uncertainty.parquet")
+    release = report.release(cells, rules.privacy, rules.report, run.engine, uncertainty)
     story = story_of(run, release, load_summary(run), data_hash(run))
     size = report.write_explorer(release, story, folder / "explorer.html", rules.report, "share")
     report.write_graph(
@@ -79,7 +80,9 @@ def _told(release: report.Release) -> dict[str, Any]:
         for name in SHORT_TABLES
     }
     matrix = [[row["row"], row["column"], row["shown"]] for row in whole if row["table"] == "duplicates" and row["row"]]
-    return {"totals": totals, **short, "duplicates": matrix}
+    ranges = release.ranges.table.to_pylist() if release.ranges else []
+    spans = {row["headline"]: [row["low"], row["high"]] for row in ranges}
+    return {"totals": totals, **short, "duplicates": matrix, "ranges": spans}
 
 
 def load_summary(run: Run) -> dict[str, Any]:

@@ -20,7 +20,9 @@ def story_of(run: Run, release: Release, summary: dict[str, Any], data_hash: str
         data_hash: hash of the extracts.
     """
     rules, project = run.project.rules, run.project
-    quality = run.counts("link").get("quality", {})
+    # Draws judge persons; without any evidence between records there is nothing to judge.
+    judged = "estimated_precision" in run.counts("link").get("quality", {})
+    quality = run.counts("partitions")["quality"] if judged else {}
     meta = release.cells.meta
     return Story(
         place=rules.project.name,
@@ -39,8 +41,8 @@ def story_of(run: Run, release: Release, summary: dict[str, Any], data_hash: str
         min_agencies=rules.findings.families.min_agencies,
         min_interventions=tuple(rules.findings.families.min_interventions),
         max_gap_days=rules.findings.handoff.max_gap_days,
-        precision=_estimate(quality.get("estimated_precision")),
-        recall=_estimate(quality.get("estimated_recall")),
+        precision=_estimate(quality.get("precision")),
+        recall=_estimate(quality.get("recall")),
         unlinked_share=summary["shares"]["unlinked"],
         unmapped_share=summary["shares"]["unmapped"],
         uncosted_share=summary["shares"]["uncosted"],

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from totalplace.pipeline.project import Made
@@ -27,9 +27,9 @@ def tell_findings(made: Made, what: str) -> dict[str, Any]:
 def _families(told: Mapping[str, Any], made: Made) -> list[str]:
     rules = made.project.rules.findings.families
     window = f"{rules.window_days} days" if rules.window_days else f"{rules.window_months} months"
-    rows = told.get("high_demand", {})
+    rows, ranges = told.get("high_demand", {}), told.get("ranges", {})
     lines = [
-        f"{_said(rows[k])} families with {k} or more interventions in {window}, "
+        f"{_said(rows[k], ranges.get(f'high_demand_{k}'))} families with {k} or more interventions in {window}, "
         f"by {rules.min_agencies} or more agencies   FAM2"
         for k in sorted(rows, key=int)
     ]
@@ -37,23 +37,25 @@ def _families(told: Mapping[str, Any], made: Made) -> list[str]:
 
 
 def _duplicates(told: Mapping[str, Any], made: Made) -> list[str]:
+    ranges = told.get("ranges", {})
     totals, days = told.get("totals", {}), made.project.rules.findings.duplicates.validity_days
-    lines = [
-        f"{_said(totals.get('duplicates'))} of {_said(totals.get('assessments'))} assessments avoidable "
-        f"(validity {days} days)   D1"
-    ]
+    again, asked = _said(totals.get("duplicates"), ranges.get("avoidable")), _said(totals.get("assessments"))
+    lines = [f"{again} of {asked} assessments avoidable (validity {days} days)   D1"]
     steps = told.get("duplicates_validity", {})
     if steps:
-        lines.append("   by validity: " + ", ".join(f"{_said(steps[d])} at {d} days" for d in sorted(steps, key=int)))
+        said = {d: _said(steps[d], ranges.get(f"avoidable_{d}_days")) for d in sorted(steps, key=int)}
+        lines.append("   by validity: " + ", ".join(f"{number} at {d} days" for d, number in said.items()))
     return lines
 
 
 def _handoffs(told: Mapping[str, Any], made: Made) -> list[str]:
     gap = made.project.rules.findings.handoff.max_gap_days
-    return [
-        f"{_said(told.get('totals', {}).get('handoffs'))} handoffs between agencies (steps of at most {gap} days)   H1"
-    ]
+    total, range_ = told.get("totals", {}).get("agency_handoffs"), told.get("ranges", {}).get("handoffs")
+    return [f"{_said(total, range_)} handoffs between agencies (steps of at most {gap} days)   H1"]
 
 
-def _said(shown: float | None) -> str:
-    return WITHHELD if shown is None else f"{shown:,.0f}"
+def _said(shown: float | None, span: Sequence[float] | None = None) -> str:
+    """Return a number as released, with the interval that uncertain links leave, where it has one."""
+    if shown is None:
+        return WITHHELD
+    return f"{shown:,.0f}" if span is None else f"{shown:,.0f} ({span[0]:,.0f} to {span[1]:,.0f})"

@@ -8,11 +8,9 @@ from pathlib import Path
 from totalplace import journeys as room_of_journeys
 from totalplace import linkage
 from totalplace.journeys import Alternatives, Findings, Journeys, Uncertainty
-from totalplace.journeys.bridged import set_aside
 from totalplace.journeys.headlines import Measured
 from totalplace.pipeline.run_folder import canonical, write_text
 from totalplace.pipeline.stages import Outcome, Run, gather, save_tables
-from totalplace.tables import Handle
 
 NAMES = {
     "partitions": "partitions",
@@ -48,24 +46,25 @@ def draw(run: Run, part: Path) -> Outcome:
     save_tables(run, part, {f"linkage/{name}": getattr(made, field) for field, name in NAMES.items()})
     write_text(part / FIGURES, canonical(made.figures))
     figures = made.figures
+    precision, recall = (figures["quality"][name] for name in ("precision", "recall"))
     line = (
         f"{figures['uncertain_pairs']:,} uncertain pairs in {figures['groups']:,} groups -> "
-        f"{figures['alternatives']:,} alternatives"
+        f"{figures['alternatives']:,} alternatives   precision {precision['low']:.2f}-{precision['high']:.2f}, "
+        f"recall {recall['low']:.2f}-{recall['high']:.2f}"
     )
     return Outcome(figures, line, made.notes)
 
 
-def carry(run: Run, whole: Journeys, found: Findings) -> tuple[Uncertainty, Handle]:
-    """Count every headline in every partition; the findings say which families hang on one link."""
-    other = Alternatives(**{f.name: run.load(f"linkage/{NAMES[f.name]}.parquet") for f in fields(Alternatives)})
-    doubt = room_of_journeys.carry_uncertainty(
+def carry(run: Run, whole: Journeys, found: Findings) -> Uncertainty:
+    """Count every headline and finding in every partition."""
+    return room_of_journeys.carry_uncertainty(
+        found.findings,
         whole,
         Measured(whole, found.duplicates, found.families),
         gather(run, "people"),
         run.load("linkage/persons.parquet"),
-        other,
+        Alternatives(**{f.name: run.load(f"linkage/{NAMES[f.name]}.parquet") for f in fields(Alternatives)}),
         run.counts("partitions")["quality"]["reach"],
         run.project.rules.findings,
         run.engine,
     )
-    return doubt, set_aside(found.findings, doubt.bridged.depends, {}, run.engine)

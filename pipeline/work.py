@@ -204,9 +204,9 @@ def _flag(run: Run, part: Path) -> Outcome:
     timelines = room_of_journeys.family_timelines(
         whole.contacts, found.families, found.duplicates.acts, rules.families, run.engine
     )
-    doubt, findings = carry(run, whole, found)
+    doubt = carry(run, whole, found)
     tables = {
-        "findings": findings,
+        "findings": doubt.findings,
         "uncertainty": doubt.table,
         "partition_headlines": doubt.draws,
         "bridged_families": doubt.bridged.table,
@@ -219,14 +219,22 @@ def _flag(run: Run, part: Path) -> Outcome:
     summary = found.summary | {"uncertainty": doubt.summary}
     write_text(part / "analysis/summary.json", canonical(summary))
     line = _flag_line(run, summary)
-    return Outcome({"findings": findings.rows, "summary": summary}, line, (*found.notes, *doubt.notes))
+    return Outcome({"findings": doubt.findings.rows, "summary": summary}, line, (*found.notes, *doubt.notes))
 
 
 def _flag_line(run: Run, summary: dict[str, object]) -> str:
     privacy = run.project.rules.privacy
     high = summary["high_demand"]
     assert isinstance(high, dict)
+    doubt = summary["uncertainty"]
+    assert isinstance(doubt, dict)
+    told = {
+        name: " to ".join(spoken(part[end], privacy) for end in ("low", "high"))
+        for name, part in doubt["headlines"].items()
+    }
     k = min(high, key=int, default="")
-    families = f"{spoken(int(high[k]), privacy)} families with {k}+ interventions in the window; " if k else ""
+    found = f"{spoken(int(high[k]), privacy)} ({told[f'high_demand_{k}']})" if k else ""
+    families = f"{found} families with {k}+ interventions in the window; " if k else ""
     avoidable, eligible = int(str(summary["avoidable"])), int(str(summary["assessments"]))
-    return f"{families}{spoken(avoidable, privacy)} of {spoken(eligible, privacy)} assessments avoidable"
+    again = f"{spoken(avoidable, privacy)} ({told['avoidable']})"
+    return f"{families}{again} of {spoken(eligible, privacy)} assessments avoidable"

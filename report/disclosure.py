@@ -43,10 +43,11 @@ from totalplace.errors import PrivacyError, ShapeError
 from totalplace.report.conventions import Convention, convention_of
 from totalplace.report.folding import FOLDED_TABLES, Cell, Published, cells_of, fold
 from totalplace.report.linked import build_system
+from totalplace.report.ranges import ranges_of
 from totalplace.report.subjects import RUNNING_TABLES
 from totalplace.report.values import withhold_lone_values
 from totalplace.report.withholding import Verdict, withhold
-from totalplace.tables import CELLS, FLAG, REAL, TEXT, WHOLE, Engine, Handle, Note
+from totalplace.tables import CELLS, FLAG, REAL, TEXT, UNCERTAINTY, WHOLE, Engine, Handle, Note
 
 KEYS = ("table", "chip", "chip_value", "quarter", "row", "column")
 SAFE_CELLS = pa.schema(
@@ -102,11 +103,13 @@ class Release:
         audit: counts: cells, small, withheld, further (of them further_for_values), passes, slices_withheld,
             exposed, sums_not_met (numbers greater than what holds them: 0 in sound CELLS), enforced and convention.
         notes: lines for the user.
+        ranges: headlines with their intervals, `ranges.SAFE_RANGES`; None = not known.
     """
 
     cells: SafeTable
     audit: Mapping[str, Any]
     notes: tuple[Note, ...] = ()
+    ranges: SafeTable | None = None
 
 
 def permit(rules: ReportRules) -> Permit:
@@ -135,7 +138,9 @@ def analyst_table(leave: Permit, table: pa.Table, name: str) -> AnalystTable:
     return AnalystTable(name, table, {"edition": "analyst"}, _MADE_HERE)
 
 
-def release(cells: Handle, rules: PrivacyRules, report: ReportRules, engine: Engine) -> Release:
+def release(
+    cells: Handle, rules: PrivacyRules, report: ReportRules, engine: Engine, uncertainty: Handle | None = None
+) -> Release:
     """Fold, top-code, withhold, round and audit CELLS.
 
     Args:
@@ -143,6 +148,7 @@ def release(cells: Handle, rules: PrivacyRules, report: ReportRules, engine: Eng
         rules: threshold, rounding, convention.
         report: limits of what is shown and of the audit.
         engine: holds the cells.
+        uncertainty: UNCERTAINTY: headlines with their intervals.
 
     Returns:
         The released table with the audit's counts; no row in it can be undone by subtraction.
@@ -161,9 +167,12 @@ def release(cells: Handle, rules: PrivacyRules, report: ReportRules, engine: Eng
     verdict = withhold(system, published, convention, report, first)
     table = _shown(published, verdict.withheld, convention)
     audit = _counts(published, verdict, convention, int((first & ~primary).sum()), system.unmet)
-    return Release(
-        SafeTable("cells", table, _meta(published, verdict, convention, rules), _MADE_HERE), audit, _notes(audit)
-    )
+    meta = _meta(published, verdict, convention, rules)
+    ranges = None
+    if uncertainty is not None:
+        headlines = UNCERTAINTY.check(engine.fetch(uncertainty), "report.release")
+        ranges = SafeTable("headlines", ranges_of(headlines, table, convention), meta, _MADE_HERE)
+    return Release(SafeTable("cells", table, meta, _MADE_HERE), audit, _notes(audit), ranges)
 
 
 def _with_zeros(cells: Sequence[Cell]) -> list[Cell]:

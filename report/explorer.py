@@ -61,22 +61,28 @@ def write_explorer(
     """
     _guard(release, rules, edition, timelines)
     story = replace(story, min_cell=release.cells.meta["min_cell"], round_to=release.cells.meta["round_to"])
-    body = page(release.cells.table, story, rules, edition, None if timelines is None else timelines.table).encode(
-        "utf-8"
-    )
+    rows = None if timelines is None else timelines.table
+    ranges = None if release.ranges is None else release.ranges.table
+    body = page(release.cells.table, story, rules, edition, rows, ranges).encode("utf-8")
     path.parent.mkdir(parents=True, exist_ok=True)
     place(path, body, force)
     return len(body)
 
 
 def page(
-    safe: pa.Table, story: Story, rules: ReportRules, edition: Edition = "share", timelines: pa.Table | None = None
+    safe: pa.Table,
+    story: Story,
+    rules: ReportRules,
+    edition: Edition = "share",
+    timelines: pa.Table | None = None,
+    ranges: pa.Table | None = None,
 ) -> str:
     """Return the explorer's HTML; equal inputs give equal text.
 
     Args:
         safe: SAFE_CELLS, as `report.disclosure` makes them.
         story, rules, edition, timelines: as in `write_explorer`.
+        ranges: SAFE_RANGES; None = no headline has an interval.
     """
     cells = safe_cells(safe)
     places = _lane_map(cells, story, rules)
@@ -88,7 +94,9 @@ def page(
         "style": style,
         "script": script,
         "cells": _cube(cells),
-        "story": as_json(pages.story_for_script(story, rules, edition, _map_for_script(places), families)),
+        "story": as_json(
+            pages.story_for_script(story, rules, edition, _map_for_script(places), families, _ranges_for_script(ranges))
+        ),
         **pages.fixed_text(story, edition, families is not None, sum(cell.shown is None for cell in cells)),
     }
     return Template(template("explorer.html")).substitute(parts)
@@ -99,6 +107,11 @@ def safe_cells(table: pa.Table) -> list[ShownCell]:
     columns = [table[name].to_pylist() for name in ("table", "chip", "chip_value", "quarter", "row", "column", "unit")]
     numbers = [table[name].to_pylist() for name in ("shown", "people_shown")]
     return sorted((ShownCell(*row) for row in zip(*columns, *numbers, strict=True)), key=lambda cell: cell[:6])
+
+
+def _ranges_for_script(ranges: pa.Table | None) -> dict[str, list[float]]:
+    rows = ranges.to_pylist() if ranges is not None else []
+    return {f"{row['table']}|{row['row']}": [row["low"], row["high"]] for row in rows if not row["withheld"]}
 
 
 def _cube(cells: list[ShownCell]) -> str:

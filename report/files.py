@@ -57,8 +57,10 @@ def write_parquet(table: Leaving, path: Path, force: bool = False) -> None:
     place(path, sink.getvalue().to_pybytes(), force)
 
 
-def write_workbook(table: Leaving, path: Path, notes: Sequence[str] = (), force: bool = False) -> None:
-    """Write a released table as one Excel workbook: a sheet of notes, then one sheet per value of column `table`.
+def write_workbook(
+    table: Leaving, path: Path, notes: Sequence[str] = (), force: bool = False, first: Leaving | None = None
+) -> None:
+    """Write a released table as one Excel workbook: notes, `first` if given, then a sheet per value of column `table`.
 
     Raises:
         InputError: a sheet would have more rows than Excel holds.
@@ -73,6 +75,8 @@ def write_workbook(table: Leaving, path: Path, notes: Sequence[str] = (), force:
         sheet.set_column(0, 0, 100)
         for row, line in enumerate([*_about(table.meta), *notes]):
             sheet.write_string(row, 0, line)
+        if first is not None:
+            _write_sheet(book.add_worksheet(first.name.capitalize()), first.table, bold, path.name)
         for name, part in _parts(table.table):
             _write_sheet(book.add_worksheet(name[:SHEET_NAME_LENGTH]), part, bold, path.name)
     place(path, body.getvalue(), force)
@@ -92,7 +96,7 @@ def write_graph_files(release: Release, folder: Path, force: bool = False) -> tu
 
 
 def write_tables(release: Release, folder: Path, rules: PrivacyRules, force: bool = False) -> tuple[Path, ...]:
-    """Write everything but the pages: CSV, Parquet, workbook, GraphML, GEXF; then what leaves.
+    """Write everything but the pages: cells and headlines as CSV, Parquet, workbook; GraphML, GEXF; then what leaves.
 
     Args:
         release: what may be shown.
@@ -107,9 +111,17 @@ def write_tables(release: Release, folder: Path, rules: PrivacyRules, force: boo
     csv_path, parquet_path, book_path = (folder / f"cells.{end}" for end in ("csv", "parquet", "xlsx"))
     write_csv(release.cells, csv_path, force)
     write_parquet(release.cells, parquet_path, force)
-    write_workbook(release.cells, book_path, notes, force)
+    write_workbook(release.cells, book_path, notes, force, release.ranges)
+    headlines = _write_ranges(release.ranges, folder, force) if release.ranges else ()
     graphs = write_graph_files(release, folder, force)
-    return csv_path, parquet_path, book_path, *graphs, *write_leaves(release, folder, rules, force)
+    return csv_path, parquet_path, book_path, *headlines, *graphs, *write_leaves(release, folder, rules, force)
+
+
+def _write_ranges(ranges: SafeTable, folder: Path, force: bool) -> tuple[Path, Path]:
+    paths = folder / "headlines.csv", folder / "headlines.parquet"
+    write_csv(ranges, paths[0], force)
+    write_parquet(ranges, paths[1], force)
+    return paths
 
 
 def write_leaves(release: Release, folder: Path, rules: PrivacyRules, force: bool = False) -> tuple[Path, Path]:

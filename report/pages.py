@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import html
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import date, timedelta
 from typing import Any
 
@@ -77,7 +77,12 @@ def period(first: date, after: date) -> str:
 
 
 def story_for_script(
-    story: Story, rules: ReportRules, edition: str, places: Mapping[str, Any], families: Mapping[str, Any] | None
+    story: Story,
+    rules: ReportRules,
+    edition: str,
+    places: Mapping[str, Any],
+    families: Mapping[str, Any] | None,
+    ranges: Mapping[str, Sequence[float]],
 ) -> dict[str, Any]:
     """Return the names, thresholds and texts that the script puts round the cells."""
     convention = CONVENTIONS.get(story.convention, story.convention)
@@ -98,6 +103,7 @@ def story_for_script(
         "map": dict(places),
         "map_handoffs": rules.max_map_handoffs,
         "map_handoffs_most": MOST_HANDOFFS,
+        "ranges": dict(ranges),
         "precision": _estimate(story.precision),
         "recall": _estimate(story.recall),
         "unlinked_share": story.unlinked_share,

@@ -94,6 +94,14 @@ function why(name, state, what) {
   return `There are no ${what.toLowerCase()} in this slice.`;
 }
 
+// How far uncertain links leave a headline open: known for the whole place; a filter has no range.
+const rangeOf = (table, row = "") => (state.chip || state.quarter ? null : story.ranges[`${table}|${row}`] || null);
+const spanOf = (range) => (range ? `${num(range[0])} to ${num(range[1])}` : "");
+function rangeLine(parts) {
+  const known = parts.filter(([, range]) => range).map(([name, range]) => `${name} ${spanOf(range)}`);
+  return known.length ? ` Uncertain links leave open: ${known.join("; ")}.` : "";
+}
+
 // Words and numbers.
 const WITHHELD = "withheld";
 const digits = new Intl.NumberFormat("en-GB", { maximumFractionDigits: 2 });

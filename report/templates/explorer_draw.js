@@ -337,7 +337,8 @@ function cards(width, items, title) {
       s("rect", { class: "ring", x: 1.5, y: 1.5, width: each - 3, height: high - 8, fill: "#ffffff", stroke: "none", rx: 4 }),
       s("line", { x1: 0, x2: each, y1: 1, y2: 1, stroke: LINE }),
       s("text", { x: 0, y: 30, fill: SOFT, text: item.name }),
-      s("text", { x: 0, y: 70, fill: item.value === null ? SOFT : BLUE, "font-size": item.value === null ? 20 : 34, "font-weight": 600, text: item.number }),
+      s("text", { x: 0, y: 70, fill: item.value === null ? SOFT : BLUE, "font-size": item.value === null ? 20 : 34, "font-weight": 600 }, item.number,
+        item.span ? s("tspan", { dx: 10, fill: SOFT, "font-size": 16, "font-weight": 400, text: item.span }) : null),
       wrap(item.caption, each - 6).slice(0, 2).map((line, k) => s("text", { x: 0, y: 95 + 19 * k, fill: SOFT, text: line })),
       small.map((c, j) => {
         const tall = c.value === null ? 14 : Math.max(c.value ? 2 : 0.5, 50 * c.value / top);
@@ -345,7 +346,7 @@ function cards(width, items, title) {
           fill: c.value === null ? svg.hatch : c.on ? BLUE : "#8fb3d4", stroke: c.value === null ? "#6b7279" : "none" }, s("title", { text: `${c.name}: ${num(c.value)}` }));
       }),
       small.length ? s("text", { x: 0, y: 200, fill: SOFT, text: shorten(item.axis, each) }) : null);
-    svg.append(clickable(group, `${item.name}: ${item.number}. Open the page.`, item.key, item.act));
+    svg.append(clickable(group, `${item.name}: ${item.number}${item.span ? `, range ${item.span}` : ""}. Open the page.`, item.key, item.act));
   });
   return svg;
 }

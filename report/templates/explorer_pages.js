@@ -20,12 +20,12 @@ const quarterAxis = () => quartersKnown.length ? `by quarter, ${quartersKnown[0]
 const grid = (name, columns, rows) => ({ name, columns, rows: rows.map((cells) => ({ key: String(cells[0]), cells })) });
 
 const PAGES = {
-  summary: { name: "Summary", rules: ["C1", "C2", "D1", "FAM2", "H1"], view: summaryView, controls: [] },
-  families: { name: "High-demand families", rules: ["FAM2", "FAM3", "C2"], view: familiesView, controls: familiesControls },
-  duplicates: { name: "Duplicated assessments", rules: ["D1", "C3"], view: duplicatesView, controls: duplicatesControls },
-  journeys: { name: "Journeys", rules: ["H1", "J1"], view: journeysView, controls: journeysControls },
+  summary: { name: "Summary", rules: ["C1", "C2", "D1", "FAM2", "H1", "FAM6"], view: summaryView, controls: [] },
+  families: { name: "High-demand families", rules: ["FAM2", "FAM3", "C2", "FAM6"], view: familiesView, controls: familiesControls },
+  duplicates: { name: "Duplicated assessments", rules: ["D1", "C3", "FAM6"], view: duplicatesView, controls: duplicatesControls },
+  journeys: { name: "Journeys", rules: ["H1", "J1", "FAM6"], view: journeysView, controls: journeysControls },
   counting: { name: "Counting", rules: ["C1", "C2", "X2"], view: countingView, controls: countingControls },
-  trust: { name: "Trust", rules: ["C1", "D1"], view: trustView, controls: [] },
+  trust: { name: "Trust", rules: ["C1", "D1", "FAM6"], view: trustView, controls: [] },
 };
 
 function agenciesIn(state) { return rowsOf(cellsOf("contacts", state)).filter((c) => c.value !== 0).map((c) => c.row); }
@@ -38,16 +38,16 @@ function summaryView() {
   const agencies = agenciesIn(state);
   const tell = (c) => (c ? num(c.value) : "not counted");
   const list = [
-    { page: "counting", name: "People", cell: people, caption: people && contacts && people.value && contacts.value
+    { page: "counting", name: "People", cell: people, range: rangeOf("people"), caption: people && contacts && people.value && contacts.value
       ? `met ${plural(agencies.length, "agency", "agencies")}, ${num(Math.round(10 * contacts.value / people.value) / 10)} contacts each` : "with at least one contact", chart: byQuarter("people"), rule: "C1" },
     { page: "counting", name: "Contacts", cell: contacts, caption: "every recorded interaction with an agency", chart: byQuarter("contacts"), rule: "C1" },
     { page: "counting", name: "Interventions", cell: acts, caption: acts && contacts && share(acts.value, contacts.value) ? `${percent(share(acts.value, contacts.value))} of contacts: something was done` : "contacts in which something was done", chart: byQuarter("interventions"), rule: "C2" },
-    { page: "duplicates", name: "Avoidable assessments", cell: again, caption: again && asked && again.value && asked.value
+    { page: "duplicates", name: "Avoidable assessments", cell: again, range: rangeOf("duplicates"), caption: again && asked && again.value && asked.value
       ? `${oneIn(again.value, asked.value)} of ${num(asked.value)}; an earlier one was still valid` : "an earlier one was still valid",
     chart: validitySteps().map((v) => ({ name: days(v.row), value: v.value, on: Number(v.row) === story.validity_days })), axis: "if assessments stay valid for more days", rule: "D1" },
-    { page: "families", name: "High-demand families", cell: flagged, caption: `${k} or more interventions in ${story.window_months} months, ${story.min_agencies} or more agencies`,
+    { page: "families", name: "High-demand families", cell: flagged, range: rangeOf("high_demand", k), caption: `${k} or more interventions in ${story.window_months} months, ${story.min_agencies} or more agencies`,
       chart: listOf(demand).sort((a, b) => a.row - b.row).map((c) => ({ name: `${c.row} or more`, value: c.value, on: c.row === k })), axis: "at higher thresholds", rule: "FAM2" },
-    { page: "journeys", name: "Handoffs between agencies", cell: steps, caption: steps && people && steps.value && people.value
+    { page: "journeys", name: "Handoffs between agencies", cell: steps, range: rangeOf("agency_handoffs"), caption: steps && people && steps.value && people.value
       ? `${num(Math.round(10 * steps.value / people.value) / 10)} for each person` : "steps from one agency to another", chart: byQuarter("agency_handoffs"), rule: "H1" },
   ];
   const quarterly = list.filter((item) => !item.axis && item.chart.length);
@@ -58,14 +58,14 @@ function summaryView() {
   return {
     headline,
     lead: again && asked && again.value && asked.value
-      ? `${capital(oneIn(again.value, asked.value))} assessments could have been avoided; ${flagged && flagged.value !== null && flagged.value !== 0 ? `${num(flagged.value)} families had ${k} or more interventions in ${story.window_months} months.` : "see each page for how."}` : "",
+      ? `${capital(oneIn(again.value, asked.value))} assessments could have been avoided; ${flagged && flagged.value !== null && flagged.value !== 0 ? `${num(flagged.value)} families had ${k} or more interventions in ${story.window_months} months.` : "see each page for how."}${rangeLine(list.map((item) => [item.name.toLowerCase(), item.range]))}` : rangeLine(list.map((item) => [item.name.toLowerCase(), item.range])).trim(),
     figures: [{ id: "headlines", title: "Six numbers", caption: "Choose one to open its page.", hideTitle: true, empty: people || contacts ? "" : why("contacts", state, "Contacts"),
-      draw: (width) => cards(width, list.map((item) => ({ ...item, key: `card ${item.name}`, value: item.cell ? item.cell.value : null, number: tell(item.cell),
+      draw: (width) => cards(width, list.map((item) => ({ ...item, key: `card ${item.name}`, value: item.cell ? item.cell.value : null, number: tell(item.cell), span: spanOf(item.range),
         axis: item.axis || quarterAxis(), act: () => change({ page: item.page }, true) })), "Six headline numbers") }],
     meaning: [`People are counted once however many agencies they met. Every number is rounded${story.round_to > 1 ? ` to the nearest ${story.round_to}` : ""}, so parts need not add up to totals; a number with fewer than ${story.min_cell} people or families behind it is withheld.`,
       "An avoidable assessment or a high-demand family is a reason to look at how services fit together. It says nothing about whether help was deserved."],
-    table: { name: "six numbers", columns: [["Measure"], ["Number", 1], ["People or families behind it", 1], ["Rule"]],
-      rows: list.map((item) => ({ key: item.name, cells: [item.name, item.cell ? item.cell.value : "not counted for this filter", item.cell ? (item.rule === "FAM2" ? item.cell.value : item.cell.people) : "", item.rule] })) },
+    table: { name: "six numbers", columns: [["Measure"], ["Number", 1], ["Low", 1], ["High", 1], ["People or families behind it", 1], ["Rule"]],
+      rows: list.map((item) => ({ key: item.name, cells: [item.name, item.cell ? item.cell.value : "not counted for this filter", ...(item.range || ["", ""]), item.cell ? (item.rule === "FAM2" ? item.cell.value : item.cell.people) : "", item.rule] })) },
     more: [grid("quarter by quarter", [["Quarter"], ...quarterly.map((item) => [item.name, 1])], quartersKnown.length && quarterly.length ? quartersKnown.map((q, i) => [q, ...quarterly.map((item) => item.chart[i].value)]) : []),
       grid("at other thresholds", [["What"], ["Number", 1]], [3, 4].flatMap((i) => list[i].chart.map((c) => [`${list[i].name}: ${c.name}`, c.value])))],
   };
@@ -103,7 +103,7 @@ function familiesView() {
     : demand ? `The number of families with ${k} or more interventions in ${span} is not shown${where(state)}: none, or too few to show.` : "";
   return {
     headline: point ? `${top}% of families account for ${percent(point[1])} of interventions${where(state)}` : families.replace(/\.$/, "") || "Families are not counted for this filter",
-    lead: point ? families : "",
+    lead: `${point ? families : ""}${rangeLine([[`families at ${k} or more`, demand && rangeOf("high_demand", String(k))]])}`.trim(),
     figures: [
       { id: "concentration", title: "How far demand is concentrated", caption: "Families in order of interventions, highest first. Drag on the chart, or set the share above.", half: true,
         empty: points.length ? "" : why("lorenz", state, "Shares of families"),
@@ -155,7 +155,7 @@ function duplicatesView() {
         : found.value === null ? `The number of avoidable assessments is withheld${where(state)}`
           : asked && asked.value ? `${many} of ${num(asked.value)} assessments could have been avoided${where(state)}: ${oneIn(found.value, asked.value)}`
             : `${many} assessments could have been avoided${where(state)}`,
-    lead: found ? `An earlier assessment for the same purpose was still valid, counting it as valid for ${days(state.validity)}. Missed links make this look smaller, so read it as a lower bound.` : "",
+    lead: found ? `An earlier assessment for the same purpose was still valid, counting it as valid for ${days(state.validity)}. Missed links make this look smaller, so read it as a lower bound.${rangeLine([["avoidable assessments", atDefault ? rangeOf("duplicates") : rangeOf("duplicates_validity", String(state.validity))], ["assessments", rangeOf("assessments")]])}` : "",
     figures: [
       { id: "matrix", title: "Who asked first, and who asked again", caption: `Row: the agency that did the first assessment. Column: the agency that did it again while it was valid. Dashed: the same agency twice. Hatched: withheld${hidden ? ` (${hidden} of ${pairs.length} pairs here)` : ""}. Counted at ${days(story.validity_days)}.`,
         empty: pairs.some((p) => p.value || p.held) ? "" : why("duplicates", state, "Avoidable assessments"),
@@ -222,7 +222,7 @@ function journeysView() {
       : `${kept.length} of ${plural(known, "handoff", "handoffs")} carry ${percent(traffic)} of the traffic${where(state)}`
       : moved && moved.value ? `${num(moved.value)} handoffs between agencies${where(state)}`
         : moved && moved.held ? `The number of handoffs is withheld${where(state)}` : `No handoff to show${where(state)}`,
-    lead: kept.length ? `${whole && whole.value !== null ? `${num(whole.value)} steps in all from a service of one agency to a service of another. ` : ""}The largest: ${service(kept[0].row)} to ${service(kept[0].column)}, ${num(kept[0].people)} people.` : all.length ? `The largest handoff has ${num(all[0].people)} people. Lower the number of people to see it.` : "",
+    lead: `${kept.length ? `${whole && whole.value !== null ? `${num(whole.value)} steps in all from a service of one agency to a service of another. ` : ""}The largest: ${service(kept[0].row)} to ${service(kept[0].column)}, ${num(kept[0].people)} people.` : all.length ? `The largest handoff has ${num(all[0].people)} people. Lower the number of people to see it.` : ""}${rangeLine([["handoffs between agencies", rangeOf("agency_handoffs")]])}`.trim(),
     figures: [
       { id: "between", title: "Which agencies hand over to which", caption: `Row: the agency people come from. Column: the agency they go to next.${hidden ? ` Hatched: withheld (${hidden} of ${pairs.length} pairs here).` : ""}`,
         empty: pairs.some((c) => c.value || c.held) ? "" : why("agency_handoffs", state, "Handoffs between agencies"),
@@ -285,7 +285,7 @@ function countingView() {
   return {
     headline: !whole || whole.value === 0 ? `No ${what.toLowerCase()}${where(state)}` : whole.value === null ? `The number of ${what.toLowerCase()} is withheld${where(state)}`
       : byPeople ? `${num(whole.value)} people were seen${where(state)}` : `${num(whole.value)} ${what.toLowerCase()}${where(state)}${average ? `: ${average} for each person` : ""}`,
-    lead: first && first.value !== null && agencies.length > 1 ? as === "each" ? `${first.name} has the most for each person seen: ${first.text}.` : `${first.name} has the most: ${first.text}.` : "",
+    lead: `${first && first.value !== null && agencies.length > 1 ? as === "each" ? `${first.name} has the most for each person seen: ${first.text}.` : `${first.name} has the most: ${first.text}.` : ""}${byPeople ? rangeLine([["people", rangeOf("people")]]) : ""}`.trim(),
     figures: [
       { id: "by-agency", title: `${what} by agency`, caption: `${capital(unit)}. Choose an agency to filter by it.`, half: true, empty: agencies.length ? "" : why(name, state, what),
         draw: (width) => bars(width, list(agencies, "agency"), `${what} by agency`) },

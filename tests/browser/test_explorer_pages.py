@@ -53,6 +53,12 @@ def shown(table, state="", row="", column=""):
     return "0" if cell is None else "withheld" if cell["shown"] is None else f"{cell['shown']:,.0f}"
 
 
+def headline_numbers():
+    """Return the four numbers of the summary that rest on links, as released."""
+    names = (("people", ""), ("duplicates", ""), ("high_demand", "100"), ("agency_handoffs", ""))
+    return [CELLS[table, "all", "", "", row, ""]["shown"] for table, row in names]
+
+
 def headline(tab):
     return tab.locator("h1").inner_text()
 
@@ -85,6 +91,22 @@ def test_summary_says_the_safe_numbers_in_sentence_chart_table_and_file(visit, s
     assert [row[1] for row in table[:2]] == [people, contacts]
     assert table[3][1] == again
     assert saved_csv(tab, "six numbers") == table
+
+
+def test_every_headline_of_the_whole_place_has_its_range_in_sentence_chart_and_table(visit, share):
+    tab = visit(share, "#page=summary")
+    spans = [f"{number - 10:,.0f} to {number + 15:,.0f}" for number in headline_numbers()]
+    lead, chart = tab.locator("#lead").inner_text(), tab.locator("#figure-headlines svg").text_content()
+    assert all(span in lead and span in chart for span in spans)
+    assert [f"{row[2]} to {row[3]}" for row in rows(tab) if row[2]] == spans
+    for page, span in (("duplicates", spans[1]), ("families", spans[2]), ("journeys", spans[3])):
+        assert span in visit(share, f"#page={page}").locator("#lead").inner_text()
+
+
+def test_a_filter_claims_no_range(visit, share):
+    tab = visit(share, "#page=summary&area=Castle")
+    assert "leave open" not in tab.locator("#lead").inner_text()
+    assert not any(row[2] or row[3] for row in rows(tab))
 
 
 @pytest.mark.parametrize("state", STATES)

@@ -17,6 +17,9 @@ from totalplace.config import load_project
 from totalplace.engine import LocalEngine
 from totalplace.journeys import build_journeys
 from totalplace.journeys.headlines import headlines_of, measure
+from totalplace.report import check_released
+
+from .conftest import call
 
 
 @pytest.fixture(scope="module")
@@ -45,8 +48,8 @@ def persons_of(demo: Path, partition: str) -> pa.Table:
 def counted_afresh(demo: Path, persons: pa.Table, engine: LocalEngine) -> dict[str, float]:
     """Return every headline, made from the agencies' tables and given persons."""
     rules = load_project(demo / "place").rules
-    paths = {n: sorted((demo / "agency").glob(f"*/{n}.parquet")) for n in ("records", "residences", "relations")}
-    paths |= {n: sorted((demo / "agency").glob(f"*/{n}.parquet")) for n in ("contacts", "people")}
+    paths = {n: sorted((demo / "agency").glob(f"*/*/{n}.parquet")) for n in ("records", "residences", "relations")}
+    paths |= {n: sorted((demo / "agency").glob(f"*/*/{n}.parquet")) for n in ("contacts", "people")}
     tables = {
         name: engine.hold(pa.concat_tables([pq.read_table(p) for p in found], promote_options="permissive"))
         for name, found in paths.items()
@@ -80,6 +83,33 @@ def test_every_headline_has_an_interval_in_order(told: dict[str, Any]) -> None:
         assert part["low"] <= part["median"] <= part["high"], name
         assert len(part["by_threshold"]) >= 3, name
     assert any(part["low"] < part["high"] for part in told["headlines"].values())
+
+
+def test_a_headline_is_the_number_of_the_cell_that_shows_it(demo: Path) -> None:
+    cells = pq.read_table(demo / "analysis/cells.parquet", filters=[("chip", "=", "all"), ("quarter", "=", "")])
+    value = {(c["table"], c["row"]): c["value"] for c in cells.to_pylist() if not c["column"]}
+    told = [row for row in pq.read_table(demo / "analysis/uncertainty.parquet").to_pylist() if row["table"]]
+    assert len(told) >= 8
+    for row in told:
+        assert row["value"] == pytest.approx(value.get((row["table"], row["row"]), 0), abs=1e-5), row["headline"]
+
+
+def test_the_released_tables_and_the_terminal_tell_the_intervals(demo: Path) -> None:
+    rows = {row["headline"]: row for row in pq.read_table(demo / "report/headlines.parquet").to_pylist()}
+    people = rows["persons"]
+    assert people["low"] <= people["high"] and people["low"] % 5 == people["high"] % 5 == 0
+    told = call("-C", demo / "place", "flag", "--out", demo, "--resume", cwd=demo.parent).stdout
+    again = rows["avoidable"]
+    assert f"{again['shown']:,.0f} ({again['low']:,.0f} to {again['high']:,.0f}) of" in told
+    assert check_released(demo / "report/headlines.csv") == []
+
+
+def test_every_finding_has_an_interval_and_some_are_open(demo: Path) -> None:
+    rows = pq.read_table(demo / "analysis/findings.parquet").to_pylist()
+    assert all(row["value_low"] <= row["value_high"] for row in rows)
+    certain = [row for row in rows if row["value_low"] == row["value_high"]]
+    assert 0 < len(certain) < len(rows)
+    assert all(row["value"] == row["value_low"] for row in certain if row["kind"] == "duplicated_assessment")
 
 
 def test_missed_links_stand_beside_the_interval_and_not_in_it(told: dict[str, Any]) -> None:

@@ -14,11 +14,11 @@ from totalplace.linkage.agreement import pair_counts, quality_of_persons
 from totalplace.linkage.alternatives import find_groups, make_alternatives
 from totalplace.linkage.bridges import weakest_bridges
 from totalplace.linkage.calibration import BIT, Calibration
-from totalplace.linkage.cores import Constraints, Cores, find_cores, uncertain_components
+from totalplace.linkage.cores import Constraints, Cores, Links, find_cores, uncertain_components
 from totalplace.linkage.draws import Component, draw_components, pair_keys, rounds_of
 
 RULES = load_rules()[0]
-PLAIN = Calibration(1.0, 0.0, 0.0)  # weights at their word
+PLAIN = Calibration(1.0, 0.0, 0.0, 0.0, 0.0)  # weights at their word
 HIGH, LOW, DRAWS = 0.95, 0.05, 200
 CERTAIN = 30.0  # bits
 
@@ -35,7 +35,8 @@ def cores_of(links: list[tuple[int, int, float]], records: int, person: list[int
     known = Constraints(ids, np.full(records, -1, np.int32), more.get("conflicts", ()), more.get("apart"))
     who = np.array(person or range(records), np.int32)
     line = more.get("line", PLAIN)
-    return find_cores(known, left, right, weight, who, line, HIGH, LOW, RULES.linkage.cluster)
+    given = Links(left, right, weight, np.array(more.get("against", [0.0] * len(links))))
+    return find_cores(known, given, who, line, HIGH, LOW, RULES.linkage.cluster)
 
 
 def drawn(cores: Cores, spread: float = 0.0, seed: int = 1) -> list[Component]:
@@ -71,12 +72,27 @@ def test_twenty_records_of_a_core_do_not_make_a_weak_link_strong() -> None:
 
 
 def test_record_pairs_without_a_link_speak_against_one_person() -> None:
-    line = Calibration(1.0, 0.0, 2.0)
+    line = Calibration(1.0, 0.0, 0.0, 2.0, 0.0)
     inside = [(0, 1, CERTAIN)]
     some = cores_of([*inside, (0, 2, 0.0)], 3, person=[0, 0, 2], line=line)
     every = cores_of([*inside, (0, 2, 0.0), (1, 2, 0.0)], 3, person=[0, 0, 2], line=line)
     assert every.probability.tolist() == [0.5]
     assert some.probability.tolist() == [0.2]  # half of the pairs: two bits less
+
+
+def test_disagreement_that_was_outvoted_counts_once_more() -> None:
+    line = Calibration(1.0, 0.0, 0.5, 0.0, 0.0)
+    cores = cores_of([(0, 1, 1.0), (2, 3, 1.0)], 4, line=line, against=[0.0, 2.0])
+    assert cores.probability == pytest.approx([2 / 3, 0.5])
+
+
+def test_several_records_on_both_sides_speak_against_one_person() -> None:
+    line = Calibration(1.0, 0.0, 0.0, 0.0, 2.0)
+    inside, across = [(0, 1, CERTAIN), (2, 3, CERTAIN)], [(0, 2, 0.0), (3, 4, 0.0)]
+    cores = cores_of(inside + across, 5, person=[0, 0, 2, 2, 4], line=line)
+    assert dict(zip(zip(cores.left.tolist(), cores.right.tolist(), strict=True), cores.probability, strict=True)) == {
+        (0, 1): 0.2, (1, 2): 0.5,
+    }  # fmt: skip
 
 
 def test_two_identifiers_never_meet_in_any_draw() -> None:
