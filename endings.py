@@ -22,6 +22,7 @@ DONE, USAGE, BUG, INTERRUPTED = 0, 2, 70, 130
 REFUSED_BY_THE_MACHINE = {
     errno.EACCES,
     errno.EDQUOT,
+    errno.EEXIST,
     errno.EIO,
     errno.EISDIR,
     errno.ELOOP,

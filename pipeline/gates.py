@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -58,12 +58,19 @@ def open_gates(project: Project, today: date, needs: Collection[str] = KINDS) ->
     secret = intake.project_key(base, rules) if "project" in needs and rules.mode != "clear" else b""
     codes = [agency.agency.code for agency in project.agencies]
     rows = {code: intake.row_key(code, base, rules) for code in codes} if "row" in needs else {}
-    return Keys(
-        secret,
-        intake.linkage_secret(base, rules) if "linkage" in needs else b"",
-        rows.__getitem__,
-        intake.joint_key(secret),
-    )
+    linkage = intake.linkage_secret(base, rules) if "linkage" in needs else b""
+    _refuse_shared({"project key": secret, "linkage key": linkage, **{f"row key of {c}": k for c, k in rows.items()}})
+    return Keys(secret, linkage, rows.__getitem__, intake.joint_key(secret))
+
+
+def _refuse_shared(keys: Mapping[str, bytes]) -> None:
+    """Refuse one key under two names: whoever holds it for one purpose would hold it for the other."""
+    named: dict[bytes, str] = {}
+    for name, key in keys.items():
+        if key and key in named:
+            cure = "Make one for each: totalplace keys new --kind project, row or linkage."
+            raise PrivacyError("TP535", name, f"is the same key as the {named[key]}", cure)
+        named[key] = name
 
 
 def _cell_gate(rules: PrivacyRules, project: Project) -> None:

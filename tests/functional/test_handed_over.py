@@ -46,3 +46,11 @@ def test_a_run_over_parcels_says_what_is_missing(demo: Path, tmp_path: Path) -> 
     assert "TP110: option --encodings" in done.stderr
     done = call("-C", place, "link", "--encodings", demo / "report", cwd=tmp_path, expect=4)
     assert "TP417: folder report" in done.stderr
+
+
+def test_one_key_for_two_purposes_is_refused(tmp_path: Path) -> None:
+    agency = write_project(tmp_path / "agency", [row(1)])
+    (agency / "totalplace.toml").write_text('[privacy]\nkey_file = "keys/housing.key"\nrow_key_folder = "keys"\n')
+    call("keys", "new", "--kind", "row", "--out", agency / "keys" / "housing.key", cwd=tmp_path)
+    done = call("-C", agency, "protect", "--out", tmp_path / "made", cwd=tmp_path, expect=5)
+    assert "TP535: row key of housing: is the same key as the project key" in done.stderr
