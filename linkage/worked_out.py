@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
+import numpy as np
 import pyarrow as pa
 
+from totalplace.arrow_columns import numbers
 from totalplace.errors import ConfigError, EngineError, listed, near
 from totalplace.linkage.model import Field
 from totalplace.tables import AGENCY, ROW_ID, Engine
@@ -68,7 +70,9 @@ def _values(table: pa.Table, field: Field, engine: Engine) -> pa.Array:
         return made.take(coded.indices)
     if field.columns:
         return _ask(table.select(list(field.columns)), field, engine)
-    return _ask(pa.table({ROW: pa.array([0])}), field, engine).take(pa.array([0] * table.num_rows, pa.int32()))
+    return _ask(pa.table({ROW: numbers(np.zeros(1, np.int64))}), field, engine).take(
+        numbers(np.zeros(table.num_rows, np.int32))
+    )
 
 
 def _coded(values: pa.Array) -> pa.DictionaryArray:
@@ -81,9 +85,7 @@ def _coded(values: pa.Array) -> pa.DictionaryArray:
 
 
 def _ask(rows: pa.Table, field: Field, engine: Engine) -> pa.Array:
-    numbered = (
-        rows.append_column(ROW, pa.array(range(rows.num_rows), pa.int64())) if ROW not in rows.column_names else rows
-    )
+    numbered = rows.append_column(ROW, numbers(np.arange(rows.num_rows))) if ROW not in rows.column_names else rows
     text = f'SELECT {field.sql} AS made FROM source ORDER BY "{ROW}"'
     made = engine.fetch(engine.sql(text, source=engine.hold(numbered)))["made"].combine_chunks()
     return made.cast(pa.string()) if pa.types.is_large_string(made.type) else made
