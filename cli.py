@@ -35,6 +35,7 @@ from totalplace.endings import exit_code_of
 from totalplace.errors import ConfigError
 
 SHARE_PAGE, ANALYST_PAGE = "report/explorer.html", "analysis/explorer-analyst.html"
+LINK_TYPE = click.Choice(["dedupe_only", "link_only", "link_and_dedupe"])
 KIND = click.option("--kind", type=click.Choice(["project", "row", "linkage"]), default="project", show_default=True)
 
 
@@ -225,7 +226,7 @@ def protect(door: Door, files: tuple[Path, ...], **options: Any) -> None:
 )
 @click.option(
     "--link-type",
-    type=click.Choice(["dedupe_only", "link_only", "link_and_dedupe"]),
+    type=LINK_TYPE,
     default=None,
     help="Within files, between files, or both; default: as a Splink model says, or by the number of FILES.",
 )
@@ -265,6 +266,39 @@ def link(
         return
     out = options["out"] or Path("linked")
     door.result("link", pipeline.link_files(wish, out, door.say, force=options["force"]))
+
+
+@totalplace.command()
+@click.argument("first")
+@click.argument("second")
+@click.argument("files", nargs=-1, type=PATH, required=True)
+@click.option("--model", required=True, help="A trained model: model.toml that link wrote, or Splink's JSON.")
+@click.option("--id", "id_column", default=None, help="Column that names each record; default: as a Splink model says.")
+@click.option("--link-type", type=LINK_TYPE, default=None, help="As for link.")
+@click.option("--svg", "picture", type=PATH, default=None, help="Also draw it into this file.")
+@workers_option
+@pass_door
+def explain(door: Door, first: str, second: str, files: tuple[Path, ...], **options: Any) -> None:
+    """Say why two records of FILES are, or are not, one person: FIRST and SECOND are their ids."""
+    from totalplace import pipeline
+
+    wish = pipeline.LinkWish(
+        files, options["id_column"], options["link_type"], options["model"], door.start, door.rules, options["workers"]
+    )
+    door.show("explain", pipeline.explain_files(wish, first, second, options["picture"]))
+
+
+@totalplace.command("to-splink")
+@click.argument("model", type=PATH)
+@click.option("--id", "id_column", default="unique_id", show_default=True, help="Column that names each record.")
+@click.option("--link-type", type=LINK_TYPE, default="dedupe_only", show_default=True, help="As for link.")
+@click.option("--out", type=PATH, default=Path("splink.json"), show_default=True, help="File to write.")
+@pass_door
+def to_splink(door: Door, model: Path, id_column: str, link_type: str, out: Path) -> None:
+    """Write MODEL, a model.toml that link wrote, as the JSON of Splink's settings."""
+    from totalplace import pipeline
+
+    door.show("to-splink", pipeline.model_for_splink(model, id_column, link_type, out))
 
 
 @totalplace.command()

@@ -1,8 +1,9 @@
 """Splink's side of `splink_equality.py`: models and what Splink says of every pair. Runs in Splink's own environment.
 
-    python benchmarks/splink_models.py NAME FILE... --out DIR
+    python benchmarks/splink_models.py NAME FILE... --out DIR [--model MODEL.json]
 
-Writes DIR/model.json, as Splink saves it, and DIR/pairs.parquet, Splink's pairs with their weights and gammas.
+Writes DIR/model.json, as Splink saves it, and DIR/pairs.parquet, Splink's pairs with their weights and gammas. With
+--model nothing is trained: that model is taken as it is.
 """
 
 from __future__ import annotations
@@ -151,12 +152,20 @@ MODELS: dict[str, Callable[[], SettingsCreator]] = {
 }
 
 
+def train(linker: Linker) -> None:
+    """Train u on random pairs and m under the first two rules."""
+    linker.training.estimate_u_using_random_sampling(max_pairs=1e6, seed=1)
+    for rule in linker._settings_obj._blocking_rules_to_generate_predictions[:2]:
+        linker.training.estimate_parameters_using_expectation_maximisation(rule.blocking_rule_sql)
+
+
 def main() -> None:
     """Train one model on the files, save it, and write what it says of every pair."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("name", choices=sorted(MODELS))
     parser.add_argument("files", nargs="+", type=Path)
     parser.add_argument("--out", type=Path, required=True)
+    parser.add_argument("--model", type=Path)
     wanted = parser.parse_args()
     wanted.out.mkdir(parents=True, exist_ok=True)
     connection = duckdb.connect()
@@ -165,13 +174,10 @@ def main() -> None:
     for path in wanted.files:
         connection.execute(f"create table {path.stem} as select * from '{path}'")
         tables.append(database.register(path.stem))
-    linker = Linker(tables, MODELS[wanted.name](), log_level=logging.ERROR)
-    training = linker.training
-    rules = linker._settings_obj._blocking_rules_to_generate_predictions
-    training.estimate_u_using_random_sampling(max_pairs=1e6, seed=1)
-    for rule in rules[:2]:
-        training.estimate_parameters_using_expectation_maximisation(rule.blocking_rule_sql)
-    linker.misc.save_model_to_json(str(wanted.out / "model.json"), overwrite=True)
+    linker = Linker(tables, str(wanted.model) if wanted.model else MODELS[wanted.name](), log_level=logging.ERROR)
+    if not wanted.model:
+        train(linker)
+        linker.misc.save_model_to_json(str(wanted.out / "model.json"), overwrite=True)
     pairs = linker.inference.predict(threshold_match_probability=FLOOR)
     connection.execute(f"copy (select * from {pairs.physical_name}) to '{wanted.out / 'pairs.parquet'}'")
 

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 from totalplace.late import open_late
 
 if TYPE_CHECKING:
+    from totalplace.linkage.explain import Explanation, explain_pair
     from totalplace.linkage.households import Households, form_households
     from totalplace.linkage.link import Linkage, link_records, plan_pairs
     from totalplace.linkage.match import Matching, match_records, plan_matching
@@ -12,9 +13,11 @@ if TYPE_CHECKING:
     from totalplace.linkage.model_file import read_model, write_model
     from totalplace.linkage.partitions import Linked, Partitions, draw_partitions
     from totalplace.linkage.splink_json import read_splink
+    from totalplace.linkage.splink_write import write_splink
     from totalplace.linkage.standalone import StandaloneRecords, records_from_tables, split_by_source
 
 __all__ = [
+    "Explanation",
     "Households",
     "Linkage",
     "Linked",
@@ -23,6 +26,7 @@ __all__ = [
     "Partitions",
     "StandaloneRecords",
     "draw_partitions",
+    "explain_pair",
     "form_households",
     "link_records",
     "match_records",
@@ -33,11 +37,13 @@ __all__ = [
     "records_from_tables",
     "split_by_source",
     "write_model",
+    "write_splink",
 ]
 
 open_late(
     __name__,
     {
+        "Explanation": "explain",
         "Households": "households",
         "Linkage": "link",
         "Linked": "partitions",
@@ -46,6 +52,7 @@ open_late(
         "Partitions": "partitions",
         "StandaloneRecords": "standalone",
         "draw_partitions": "partitions",
+        "explain_pair": "explain",
         "form_households": "households",
         "link_records": "link",
         "match_records": "match",
@@ -56,5 +63,6 @@ open_late(
         "records_from_tables": "standalone",
         "split_by_source": "standalone",
         "write_model": "model_file",
+        "write_splink": "splink_write",
     },
 )

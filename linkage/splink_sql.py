@@ -329,3 +329,13 @@ def _shown(node: exp.Expr) -> str:
 
 def _quoted(name: str) -> str:
     return exp.to_identifier(name, quoted=True).sql(DIALECT)
+
+
+def renamed(sql: str, form: str) -> str:
+    """Return an expression over one record with its columns called as one side of a pair: `{}_l`, or `l.{}`."""
+    tree = sqlglot.parse_one(sql, read=DIALECT)
+    table, _, name = form.rpartition(".")
+    for found in list(tree.find_all(exp.Column)):
+        found.set("this", exp.to_identifier(name.format(found.name), quoted=True))
+        found.set("table", exp.to_identifier(table) if table else None)
+    return tree.sql(DIALECT)

@@ -8,10 +8,11 @@ if TYPE_CHECKING:
     from totalplace.pipeline.demo import make_demo
     from totalplace.pipeline.desk import check_files, init_project, make_key, retire, show_key, show_rules
     from totalplace.pipeline.doctor import examine
+    from totalplace.pipeline.explained import explain_files
     from totalplace.pipeline.exporting import export_events
     from totalplace.pipeline.follow import follow_events
     from totalplace.pipeline.project import Made, plan_project, run_project
-    from totalplace.pipeline.standalone import LinkWish, link, link_files, plan_files
+    from totalplace.pipeline.standalone import LinkWish, link, link_files, model_for_splink, plan_files
     from totalplace.pipeline.told import tell_findings
 
 __all__ = [
@@ -20,12 +21,14 @@ __all__ = [
     "check_files",
     "examine",
     "export_events",
+    "explain_files",
     "follow_events",
     "init_project",
     "link",
     "link_files",
     "make_demo",
     "make_key",
+    "model_for_splink",
     "plan_files",
     "plan_project",
     "retire",
@@ -43,12 +46,14 @@ open_late(
         "check_files": "desk",
         "examine": "doctor",
         "export_events": "exporting",
+        "explain_files": "explained",
         "follow_events": "follow",
         "init_project": "desk",
         "link": "standalone",
         "link_files": "standalone",
         "make_demo": "demo",
         "make_key": "desk",
+        "model_for_splink": "standalone",
         "plan_files": "standalone",
         "plan_project": "project",
         "retire": "desk",

@@ -121,7 +121,7 @@ def link_files(wish: LinkWish, out: Path, say: Say, *, force: bool = False) -> d
         InputError: a file or the id column cannot be read.
         PrivacyError: a project governs here and does not allow clear text.
     """
-    rules = _clear_rules(wish.start, wish.options)
+    rules = clear_rules(wish.start, wish.options)
     refuse_results(out, ("persons.parquet", "pairs.parquet", "model.toml", "quality.json"), force)
     say("note", f"outside a project: running in clear on one controller's own table; {out.name}/ is personal data")
     chosen = wish.chosen()
@@ -149,9 +149,18 @@ def link_files(wish: LinkWish, out: Path, say: Say, *, force: bool = False) -> d
     return {"records": persons.num_rows, "persons": found, "folder": str(out), "quality": made.quality}
 
 
+def model_for_splink(path: Path, id_column: str, link_type: str, out: Path) -> dict[str, Any]:
+    """Write a model of ours as the JSON of Splink's settings; returns the file's name."""
+    text = _model_text(str(path))
+    if text is None:
+        raise UsageError("TP109", "option --model", "is auto", "Name the model.toml that linking wrote.")
+    write_text(out, linkage.write_splink(linkage.read_model(text), link_type=link_type, unique_id=id_column))
+    return {"file": str(out), "lines": [f"{out}   for Splink 4 and 5, in DuckDB's SQL"]}
+
+
 def plan_files(wish: LinkWish) -> dict[str, Any]:
     """Return the plan of the linkage of any tables: pairs per rule, before any pair is made."""
-    rules = _clear_rules(wish.start, wish.options)
+    rules = clear_rules(wish.start, wish.options)
     chosen = wish.chosen()
     with LocalEngine(wish.workers) as engine:
         plan = linkage.plan_matching(
@@ -165,7 +174,7 @@ def plan_files(wish: LinkWish) -> dict[str, Any]:
     return plan_lines(plan)
 
 
-def _clear_rules(start: Path, options: Layers) -> Rules:
+def clear_rules(start: Path, options: Layers) -> Rules:
     """Return the rules, once it is settled that clear text is allowed here."""
     project = load_project(start, options)
     privacy = project.rules.privacy

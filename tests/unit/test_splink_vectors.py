@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -76,3 +77,9 @@ def test_every_comparison_has_the_gamma_of_splink(name: str) -> None:
 def test_a_model_of_splink_survives_our_toml(name: str) -> None:
     model = linkage.read_splink(json.dumps(answers(name)["model"])).model
     assert linkage.read_model(linkage.write_model(model)) == model
+
+
+def test_a_model_of_splink_comes_back_from_the_json_that_we_write() -> None:
+    before = linkage.read_splink(json.dumps(answers("splink_people_sources")["model"]))
+    text = linkage.write_splink(before.model, link_type=before.link_type, unique_id=before.unique_id)
+    assert linkage.read_splink(text) == replace(before, source_dataset="source_dataset")
