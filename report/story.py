@@ -20,7 +20,8 @@ RULES: Mapping[str, str] = {
     "FAM3": "Families are ordered by interventions, highest first, and the running share is drawn.",
     "FAM6": "Which records are one person is never certain. So headlines are counted again for many ways in which the "
     "uncertain links may fall, and a range holds the middle of those counts: 90%, or what the project set. "
-    "Links that were missed altogether are not in it. Ranges are of the whole place; a filter has none.",
+    "Links missed altogether are not in it, so for handoffs and people it is too narrow. Ranges are of the whole "
+    "place; a filter has none.",
     "H1": "A handoff is a step from a contact with one agency to the next contact with another, either by a recorded "
     "referral or within the set number of days. Agencies that work side by side at one time are counted apart.",
     "J1": "A journey is a person's contacts in order; contacts of one day stand together as one step.",
