@@ -144,7 +144,9 @@ class Question:
         cost[:2] = -SHORT
         matrix, low, high = self._system(len(room))
         limits = LinearConstraint(matrix, low, high)
-        return _moves(milp(cost, constraints=limits, bounds=Bounds(np.zeros(len(room)), room)))
+        # So small a program is solved sooner than it is simplified.
+        plain = {"presolve": False}
+        return _moves(milp(cost, constraints=limits, bounds=Bounds(np.zeros(len(room)), room), options=plain))
 
     def _furthest(self) -> tuple[Real, Whole]:
         """Return moves that come as near the goal as can be, and the bounds that have a price then."""

@@ -10,7 +10,7 @@ Three kinds of proof, the cheapest first:
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -26,11 +26,11 @@ Target = tuple[int, int]  # unknown, LOW or HIGH
 Goals = Mapping[Target, int]
 
 # Sweeps from the truth end when one brings less than this share of the cells left to their goals.
-LEAST_GAIN = 0.1
+LEAST_GAIN = 0.03
 # A sweep from a linear program's witness stays in its neighbourhood: it ends at this many walks in a row to nowhere.
 PATIENCE = 24
 # Walks that are tried, each elsewhere, before a linear program is asked, which takes longer than all of them.
-TRIES = 48
+TRIES = 16
 # Walks that are tried from where a linear program stands each time it grows.
 RETRIES = 3
 # A linear program's numbers are whole up to its tolerance.
@@ -39,14 +39,20 @@ WHOLE_ENOUGH = 1e-5
 
 @dataclass(frozen=True)
 class Witness:
-    """Numbers that meet every sum: `moved` are those that differ from the truth, and `goals` what it proves.
+    """Numbers that meet every sum, and what they prove.
 
-    `values` are whole numbers wherever a sweep found them; a linear program's may be fractions.
+    Args:
+        moved, values: the unknowns that differ from the truth, in order, and what they are; whole numbers wherever a
+            sweep found them, but a linear program's may be fractions.
+        side: LOW or HIGH.
+        unknowns, goals: cells that are as low (high) as they must be able to be.
     """
 
     moved: Whole
     values: NDArray[np.float64]
-    goals: Goals
+    side: int
+    unknowns: Whole
+    goals: Whole
 
     @property
     def whole(self) -> bool:
@@ -124,9 +130,9 @@ class _Search:
         net = self._net._replace(low=self._net.low.copy(), high=self._net.high.copy())
         there = sweep(net, self._walker, unknowns, goals, side, first, attempt, patience)
         moved = np.flatnonzero(self._walker.x != self._truth)
-        found = {(int(u), side): int(g) for u, g in zip(unknowns[there], goals[there], strict=True)}
-        if found:
-            self.witnesses.append(Witness(moved, self._walker.x[moved].astype(float), found))
+        if there.any():
+            values = self._walker.x[moved].astype(float)
+            self.witnesses.append(Witness(moved, values, side, unknowns[there], goals[there]))
         self._back()
         return np.flatnonzero(~there)
 
@@ -149,7 +155,9 @@ class _Search:
                 unknowns, goals = unknowns[left], goals[left]
                 continue
             if answer.yes:
-                self.witnesses.append(Witness(answer.moved, answer.values, {(unknown, side): int(goals[0])}))
+                order = np.argsort(answer.moved)
+                moved, values = answer.moved[order], answer.values[order]
+                self.witnesses.append(Witness(moved, values, side, unknowns[:1], goals[:1]))
             else:
                 self.blocked[unknown, side] = answer.blocking
                 near |= set() if self._every else {here}
@@ -194,15 +202,14 @@ def mended(net: Net, truth: Whole, walker: Walker, witness: Witness, changed: Se
     if not witness.whole:
         return None
     bound = net._replace(low=net.low.copy(), high=net.high.copy())
-    for (u, side), goal in witness.goals.items():
-        if side == LOW:
-            bound.high[u] = min(bound.high[u], goal)
-        else:
-            bound.low[u] = max(bound.low[u], goal)
+    if witness.side == LOW:
+        bound.high[witness.unknowns] = np.minimum(bound.high[witness.unknowns], witness.goals)
+    else:
+        bound.low[witness.unknowns] = np.maximum(bound.low[witness.unknowns], witness.goals)
     x, sums = walker.x.copy(), walker.totals.copy()
     place(bound, walker, witness.moved, witness.values.astype(np.int64))
     ok = all(move_into(bound, walker, u) for u in changed)
     moved = np.flatnonzero(walker.x != truth)
-    found = Witness(moved, walker.x[moved].astype(float), witness.goals) if ok else None
+    found = replace(witness, moved=moved, values=walker.x[moved].astype(float)) if ok else None
     walker.x[:], walker.totals[:] = x, sums
     return found
