@@ -15,8 +15,13 @@ from totalplace.pipeline.project import Layers
 from totalplace.pipeline.run_folder import canonical, write_text
 from totalplace.report import check_released
 
-# Files that a run releases: looked at as what leaves, not as extracts.
-PAGES, TABLES = (".html",), ("cells.csv",)
+# Files that a run releases: looked at as what leaves, not as extracts; also whatever lies beside the list of them.
+PAGES, TABLES, LISTING, TEXTS = (
+    (".html",),
+    ("cells.csv",),
+    "leaves.json",
+    (".parquet", ".csv", ".json", ".graphml", ".gexf", ".md"),
+)
 
 PROJECT_TEXT = """\
 # One place's project. Every key has a default and a reason: totalplace config show --origin
@@ -73,6 +78,11 @@ def _by_agency(sources: Sequence[Path]) -> dict[str, list[Path]]:
     return found
 
 
+def _leaves(path: Path) -> bool:
+    listed = path.suffix.lower() in TEXTS and (path.parent / LISTING).is_file()
+    return path.suffix.lower() in PAGES or path.name in TABLES or listed
+
+
 def _must_be_there(path: Path) -> None:
     if not path.is_file():
         raise InputError("TP401", f"file {path.name}", "is not there", "Check its name.")
@@ -90,7 +100,7 @@ def check_files(files: Sequence[Path], start: Path) -> tuple[dict[str, Any], boo
     project = load_project(start)
     for path in files:
         _must_be_there(path)
-        if path.suffix.lower() in PAGES or path.name in TABLES:
+        if _leaves(path):
             faults = check_released(path)
             failed = failed or bool(faults)
             report: dict[str, Any] = {"file": path.name, "faults": faults}

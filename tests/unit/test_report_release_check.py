@@ -11,6 +11,7 @@ import pytest
 from totalplace.config import load_rules
 from totalplace.engine.local import LocalEngine
 from totalplace.errors import InputError
+from totalplace.pipeline import check_files
 from totalplace.report.disclosure import Release, release
 from totalplace.report.files import write_tables
 from totalplace.report.graph_view import graph_page
@@ -128,3 +129,17 @@ def test_a_csv_that_was_never_released_is_found(tmp_path: Path) -> None:
 def test_a_file_that_is_not_there_is_refused(tmp_path: Path) -> None:
     with pytest.raises(InputError, match="TP483"):
         check_released(tmp_path / "none.html")
+
+
+@pytest.mark.parametrize("name", ["services.graphml", "leaves.json", "five_safes.md"])
+def test_whatever_lies_beside_the_list_of_what_leaves_is_looked_at_as_such(tmp_path: Path, name: str) -> None:
+    (tmp_path / "leaves.json").write_text("{}")
+    (tmp_path / name).write_text('{"said": "someone@example.org"}')
+    result, failed = check_files([tmp_path / name], tmp_path)
+    assert failed and "e-mail" in result["lines"][0]
+
+
+def test_the_hash_of_a_file_is_no_identifier(tmp_path: Path) -> None:
+    listing = tmp_path / "leaves.json"
+    listing.write_text('{"sha256": "' + "ab12345678901c" + "d" * 50 + '"}')
+    assert check_released(listing) == []
