@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from totalplace.linkage.model import Model
     from totalplace.linkage.model_file import read_model, write_model
     from totalplace.linkage.partitions import Linked, Partitions, draw_partitions
-    from totalplace.linkage.splink_json import read_splink
+    from totalplace.linkage.splink_json import SplinkSettings, read_splink
     from totalplace.linkage.splink_write import write_splink
     from totalplace.linkage.standalone import StandaloneRecords, records_from_tables, split_by_source
 
@@ -24,6 +24,7 @@ __all__ = [
     "Matching",
     "Model",
     "Partitions",
+    "SplinkSettings",
     "StandaloneRecords",
     "draw_partitions",
     "explain_pair",
@@ -50,6 +51,7 @@ open_late(
         "Matching": "match",
         "Model": "model",
         "Partitions": "partitions",
+        "SplinkSettings": "splink_json",
         "StandaloneRecords": "standalone",
         "draw_partitions": "partitions",
         "explain_pair": "explain",

@@ -16,7 +16,7 @@ from totalplace.config.intake import IntakeRules
 from totalplace.config.load import find_project
 from totalplace.engine import LocalEngine
 from totalplace.errors import ConfigError, InputError, PrivacyError, UsageError, listed, near
-from totalplace.linkage import Model, StandaloneRecords
+from totalplace.linkage import Model, SplinkSettings, StandaloneRecords
 from totalplace.pipeline.follow import refuse_results
 from totalplace.pipeline.plan import plan_lines
 from totalplace.pipeline.run_folder import canonical, write_text
@@ -245,29 +245,41 @@ def _write(table: pa.Table, path: Path) -> None:
 
 
 def link(
-    frames: Mapping[str, pd.DataFrame], id_column: str, *, model: Model | None = None, link_type: str | None = None
+    frames: Mapping[str, pd.DataFrame],
+    id_column: str | None = None,
+    *,
+    model: Model | SplinkSettings | None = None,
+    link_type: str | None = None,
 ) -> pd.DataFrame:
     """Link pandas tables in a notebook.
 
     Args:
         frames: source name -> table.
-        id_column: names each record within its table.
-        model: None = found automatically.
+        id_column: names each record within its table; None = as a Splink model says.
+        model: None = found automatically; or what `linkage.read_model` or `linkage.read_splink` read.
         link_type: as on the command line.
 
     Returns:
         One row per record: unique_id, source_dataset, cluster_id, weakest_link.
+
+    Raises:
+        UsageError: TP101, nobody says which column names a record.
     """
+    splink = model if isinstance(model, linkage.SplinkSettings) else None
+    id_column = id_column or (splink.unique_id if splink else None)
+    if not id_column:
+        raise UsageError("TP101", "id_column", "is missing", "Name the column that holds each record's id.")
+    link_type = link_type or (splink.link_type if splink else None)
     rules = load_project(Path.cwd()).rules
     with LocalEngine() as engine:
         tables = {name: pa.Table.from_pandas(frame, preserve_index=False) for name, frame in frames.items()}
-        records = linkage.records_from_tables(tables, id_column)
+        records = linkage.records_from_tables(tables, id_column, by_id=splink is not None)
         made = linkage.match_records(
             records.table,
             rules.linkage,
             engine,
             link_type=_link_type(link_type, list(frames)),
-            model=model,
+            model=model.model if isinstance(model, linkage.SplinkSettings) else model,
             seed=rules.project.seed,
         )
         return persons_table(made, records).to_pandas()
