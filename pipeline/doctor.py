@@ -110,7 +110,7 @@ def _project(project: Project) -> list[dict[str, str]]:
 
 def _gates(project: Project) -> dict[str, str]:
     try:
-        open_gates(project, date.today())
+        open_gates(project, date.today(), ("project", "linkage"))  # row keys have lines of their own
     except TotalplaceError as error:
         return _line("fail", "privacy", f"{error.where}: {error.what}", error.cure)
     rules = project.rules.privacy
