@@ -288,6 +288,17 @@ def explain(door: Door, first: str, second: str, files: tuple[Path, ...], **opti
     door.show("explain", pipeline.explain_files(wish, first, second, options["picture"]))
 
 
+@totalplace.command()
+@click.argument("model", type=PATH)
+@click.option("--out", type=PATH, default=Path("model.svg"), show_default=True, help="File to write.")
+@pass_door
+def chart(door: Door, model: Path, out: Path) -> None:
+    """Draw MODEL, model.toml or Splink's JSON: what each comparison level weighs, with its m and u."""
+    from totalplace import pipeline
+
+    door.show("chart", pipeline.chart_model(model, out))
+
+
 @totalplace.command("to-splink")
 @click.argument("model", type=PATH)
 @click.option("--id", "id_column", default="unique_id", show_default=True, help="Column that names each record.")

@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from totalplace.pipeline.explained import explain_files
     from totalplace.pipeline.exporting import export_events
     from totalplace.pipeline.follow import follow_events
+    from totalplace.pipeline.model_chart import chart_model
     from totalplace.pipeline.project import Made, plan_project, run_project
     from totalplace.pipeline.standalone import LinkWish, link, link_files, model_for_splink, plan_files
     from totalplace.pipeline.told import tell_findings
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
 __all__ = [
     "LinkWish",
     "Made",
+    "chart_model",
     "check_files",
     "examine",
     "export_events",
@@ -43,6 +45,7 @@ open_late(
     {
         "LinkWish": "standalone",
         "Made": "project",
+        "chart_model": "model_chart",
         "check_files": "desk",
         "examine": "doctor",
         "export_events": "exporting",

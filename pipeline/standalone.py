@@ -90,7 +90,7 @@ class LinkWish:
         Raises:
             UsageError: TP101, nobody says which column names a record.
         """
-        text = _model_text(self.model)
+        text = model_text(self.model)
         if text is None or not text.lstrip().startswith("{"):
             if not self.id_column:
                 cure = "Name the column that holds each record's id, such as --id record_id."
@@ -151,7 +151,7 @@ def link_files(wish: LinkWish, out: Path, say: Say, *, force: bool = False) -> d
 
 def model_for_splink(path: Path, id_column: str, link_type: str, out: Path) -> dict[str, Any]:
     """Write a model of ours as the JSON of Splink's settings; returns the file's name."""
-    text = _model_text(str(path))
+    text = model_text(str(path))
     if text is None:
         raise UsageError("TP109", "option --model", "is auto", "Name the model.toml that linking wrote.")
     write_text(out, linkage.write_splink(linkage.read_model(text), link_type=link_type, unique_id=id_column))
@@ -222,7 +222,8 @@ def _link_type(link_type: str | None, files: Sequence[object]) -> str:
     return link_type or ("dedupe_only" if len(files) == 1 else "link_and_dedupe")
 
 
-def _model_text(model: str) -> str | None:
+def model_text(model: str) -> str | None:
+    """Return the text of a model file; None for `auto`."""
     if model == "auto":
         return None
     path = Path(model)
