@@ -78,6 +78,9 @@ def choose_comparisons(fields: Sequence[Field]) -> list[Comparison]:
             continue
         if field.name == "dwelling" and {"street_number", "street_name"} <= have:
             continue
+        if field.name == "full_name" and field.kind == "name":
+            out += full_name_comparisons(field.name)
+            continue
         known = field.kind in (KIND.get(field.name, "text"), "date_parts")
         make = _MAKERS[field.name] if known and field.name in _MAKERS else _BY_KIND[field.kind]
         out += [make(field.name, have)]
@@ -136,14 +139,21 @@ def _middle(name: str, have: set[str]) -> Comparison:
     )
 
 
-def _full_name(name: str, have: set[str]) -> Comparison:
+def full_name_comparisons(name: str) -> list[Comparison]:
+    """Return two comparisons of names written in one column: its first word, and its last.
+
+    One comparison of the whole would take a brother for a misspelling: half of their names is the same.
+    """
     words = f"{name}.sorted_words"
-    return Comparison(name, name, (
-        _level("equal", equal(name), tf=1.0),
-        _level("same words", equal(words)),
-        _level("Jaro-Winkler 0.95", like("jaro_winkler", name, 0.95), like("jaro_winkler", words, 0.95)),
-        _level("Jaro-Winkler 0.88", like("jaro_winkler", name, 0.88), like("jaro_winkler", words, 0.88)),
-        _level("same first or last word", equal(f"{name}.first_word"), equal(f"{name}.last_word")),
+    return [_word_of_name(f"{name}_{part}", f"{name}.{part}", words) for part in ("first_word", "last_of_words")]
+
+
+def _word_of_name(name: str, word: str, words: str) -> Comparison:
+    return Comparison(name, word, (
+        _level("equal", equal(word), tf=1.0),
+        _level("same words in another order", equal(words)),
+        _level("Jaro-Winkler 0.92", like("jaro_winkler", word, 0.92)),
+        _level("Jaro-Winkler 0.80, or a beginning", like("jaro_winkler", word, 0.80), like("starts_with", word, 0)),
         ELSE,
     ))  # fmt: skip
 
@@ -251,7 +261,7 @@ def _date(name: str, have: set[str]) -> Comparison:
 
 Maker = Callable[[str, set[str]], Comparison]
 _MAKERS: dict[str, Maker] = {
-    "first_name": _first_name, "surname": _surname, "middle_name": _middle, "full_name": _full_name,
+    "first_name": _first_name, "surname": _surname, "middle_name": _middle,
     "birth_date": _birth_date, "sex": _sex, "street_name": _street, "postcode": _postcode, "email": _email,
     "birth_year": _number_text, "dwelling": _dwelling,
     "phone": _number_text, "street_number": _number_text, "flat": _number_text,

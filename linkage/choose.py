@@ -23,6 +23,7 @@ PARTS = {
     "name": ("soundex", "initial", "start_3"), "text": ("start_5",), "date": ("year", "month_day", "year_month"),
     "date_parts": ("year", "month_day", "year_month"), "postcode": ("sector", "district"), "email": ("before_at",),
 }  # fmt: skip
+WORDS = ("sorted_words", "first_word", "last_of_words", "start_3")  # of names in one column
 SEVERITY = (0.3, 1.0, 3.0, 6.0)  # exponents of agreement: from a clean pair to a poor one
 WIDEST = 3
 
@@ -42,7 +43,8 @@ def blocking_columns(model: Model) -> dict[str, list[str]]:
             for name in fields_of(column):
                 kind = next(f.kind for f in model.fields if f.name == name)
                 if kind != "filter":
-                    out[name] = [name, *(f"{name}.{part}" for part in PARTS.get(kind, ()))]
+                    parts = WORDS if name == "full_name" else PARTS.get(kind, ())
+                    out[name] = [name, *(f"{name}.{part}" for part in parts)]
     return out
 
 

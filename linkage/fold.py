@@ -98,6 +98,12 @@ def last_word(values: pa.Array) -> pa.Array:
     return pc.replace_substring_regex(values, r"^.*?(\S+)$", r"\1")
 
 
+def last_of_words(values: pa.Array) -> pa.Array:
+    """Return the last of two words or more: a single word may be either name."""
+    several = pc.match_substring(values, " ")
+    return pc.if_else(several, last_word(values), NO_TEXT)
+
+
 def longest_word(values: pa.Array) -> pa.Array:
     """Return the longest word, the first of equals: what a street is called, whatever stands around it."""
     return pa.array([max(v.split(), key=len) if v else None for v in values.to_pylist()], pa.string())
@@ -155,6 +161,7 @@ def before_at(values: pa.Array) -> pa.Array:
 
 DERIVED = {
     "initial": initial, "start_3": start_3, "start_5": start_5, "first_word": first_word, "last_word": last_word,
+    "last_of_words": last_of_words,
     "longest_word": longest_word, "sorted_words": sorted_words, "soundex": soundex, "metaphone": metaphone,
     "district": outward, "sector": sector, "area": area, "before_at": before_at,
 }  # fmt: skip

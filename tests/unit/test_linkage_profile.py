@@ -8,6 +8,7 @@ import pytest
 from totalplace.config.linkage import ProfileRules
 from totalplace.config.load import load_rules
 from totalplace.linkage.auto import auto_model, choose_comparisons
+from totalplace.linkage.fold import last_of_words
 from totalplace.linkage.model import Field
 from totalplace.linkage.profile import column_meaning, profile_table
 from totalplace.linkage.token_model import field_stems
@@ -78,6 +79,16 @@ def test_birth_day_is_a_day_of_the_month_if_its_values_are() -> None:
 def test_year_of_birth_alone_is_evidence() -> None:
     table = pa.table({"surname": ["a", "b"], "birth_year": [1950, 1960]})
     assert [f.name for f in auto_model(table, load_rules()[0].linkage).fields] == ["surname", "birth_year"]
+
+
+def test_first_and_last_word_of_a_full_name_are_two_comparisons() -> None:
+    made = choose_comparisons([Field("full_name", "name", ("name",))])
+    assert [c.column for c in made] == ["full_name.first_word", "full_name.last_of_words"]
+
+
+def test_single_word_of_a_name_counts_once() -> None:
+    found = last_of_words(pa.array(["ANN LEE", "ANN", None, "ANN MARY LEE"]))
+    assert found.to_pylist() == ["LEE", None, None, "LEE"]
 
 
 def test_house_number_and_street_are_one_comparison() -> None:
