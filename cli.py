@@ -340,7 +340,11 @@ def journeys(door: Door, events: Path | None, tables: tuple[str, ...], **options
 
 
 @totalplace.command()
-@click.argument("what", type=click.Choice(["all", "families", "duplicates", "handoffs"]), default="all")
+@click.argument(
+    "what",
+    type=click.Choice(["all", "families", "duplicates", "handoffs", "dropouts", "repeats", "stories"]),
+    default="all",
+)
 @rule_option(
     "--min-interventions",
     "findings.families.min_interventions",
@@ -365,7 +369,7 @@ def journeys(door: Door, events: Path | None, tables: tuple[str, ...], **options
 @run_options
 @pass_door
 def flag(door: Door, what: str, **options: Any) -> None:
-    """Flag duplicated assessments, high-demand families and bounces."""
+    """Flag duplicated assessments, high-demand families, bounces, drop-outs, repeats and stories told again."""
     from totalplace import pipeline
 
     door.show("flag", pipeline.tell_findings(door.run(**options), what))

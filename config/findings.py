@@ -70,6 +70,14 @@ class RepeatRules(Section):
     window_days: Days
 
 
+class TellingRules(Section):
+    """How often people tell their story (D2)."""
+
+    window_months: int = Field(ge=1)
+    many: int = Field(ge=1)
+    asks: dict[str, list[str]]
+
+
 class DuplicateRules(Section):
     """When an assessment repeats another (D1)."""
 
@@ -194,6 +202,7 @@ class FindingsRules(Section):
     dropout: DropoutRules
     repeat: RepeatRules
     duplicates: DuplicateRules
+    telling: TellingRules
     families: FamilyRules
     regression: RegressionRules
     early_warning: EarlyWarningRules

@@ -51,6 +51,7 @@ class Facts:
         scale: units in one.
         quarters: also cut by quarter.
         total: also the total of each slice.
+        chips: kinds of slice.
     """
 
     table: str
@@ -64,6 +65,7 @@ class Facts:
     scale: int = 1
     quarters: bool = True
     total: bool = True
+    chips: Sequence[str] = CHIPS
 
 
 def cells_of(all_facts: Sequence[Facts], words: Words, engine: Engine) -> pa.Table:
@@ -73,7 +75,8 @@ def cells_of(all_facts: Sequence[Facts], words: Words, engine: Engine) -> pa.Tab
     """
     handles: dict[int, Handle] = {}
     jobs: dict[int, list[Job]] = {}
-    for number, (facts, chip) in enumerate((facts, chip) for facts in all_facts for chip in CHIPS):
+    cuts = [(facts, chip) for facts in all_facts for chip in facts.chips]
+    for number, (facts, chip) in enumerate(cuts):
         for view, agency in ((_view(facts, chip), ""), (_feeding(facts, chip), "agency_no")):
             handles[id(view.table)] = view.table
             chip_column = "" if chip == "all" else f"{chip}_no"
@@ -85,10 +88,9 @@ def cells_of(all_facts: Sequence[Facts], words: Words, engine: Engine) -> pa.Tab
     ]
     found = engine.fetch(_merged(pieces, engine))
     numbers = np.asarray(found["job_no"].to_numpy())
-    pairs = [(facts, chip) for facts in all_facts for chip in CHIPS]
     return pa.concat_tables(
         [CELLS.empty()]
-        + [_decoded(found.filter(pa.array(numbers == k)), facts, words, chip) for k, (facts, chip) in enumerate(pairs)]
+        + [_decoded(found.filter(pa.array(numbers == k)), facts, words, chip) for k, (facts, chip) in enumerate(cuts)]
     )
 
 

@@ -15,12 +15,13 @@ from totalplace.journeys.duplicates import DuplicateCounts, count_duplicates
 from totalplace.journeys.facts import assessment_facts, contact_facts, handoff_facts
 from totalplace.journeys.families import FamilyPeaks, find_peaks
 from totalplace.journeys.family_facts import family_facts, lorenz_cells
+from totalplace.journeys.followed import Followed, follow, followed_facts, followed_findings, followed_notes
 from totalplace.journeys.journeys import Journeys
 from totalplace.journeys.names import words_of
 from totalplace.journeys.rows import Row, bounce_findings, duplicate_findings, family_findings, findings_table
 from totalplace.journeys.story import notes_of, summary_of
 from totalplace.journeys.variants import variant_facts
-from totalplace.tables import CELLS, Engine, Handle, Note
+from totalplace.tables import CELLS, FINDINGS, Engine, Handle, Note
 
 
 @dataclass(frozen=True)
@@ -31,6 +32,7 @@ class Findings:
         findings: FINDINGS.
         duplicates: the counts of D1.
         families: the peak windows of FAM2.
+        followed: referrals, repeats and times told (R1, R2, D2).
         cells: CELLS: every number that a page may show, before disclosure control.
         summary: headline numbers, plain Python values.
         notes: lines for the user.
@@ -39,6 +41,7 @@ class Findings:
     findings: Handle
     duplicates: DuplicateCounts
     families: FamilyPeaks
+    followed: Followed
     cells: Handle
     summary: dict[str, Any]
     notes: tuple[Note, ...]
@@ -57,18 +60,28 @@ def find_all(journeys: Journeys, rules: FindingsRules, config_hash: str, engine:
     """
     duplicates = count_duplicates(journeys.contacts, rules, engine)
     families = find_peaks(journeys.contacts, rules, engine)
+    followed = follow(journeys, rules, engine)
     rows: list[Row] = []
+    more = FINDINGS.empty()
     bounces = bounce_findings(journeys, engine)
     if journeys.counts["unmapped"] < journeys.counts["contacts"]:
         rows = [*duplicate_findings(duplicates, rules, engine), *family_findings(families, rules, engine), *bounces]
-    cells = engine.hold(_cells(journeys, duplicates, families, rules, engine))
+        more = followed_findings(followed, rules, config_hash, engine)
+    cells = engine.hold(_cells(journeys, duplicates, families, followed, rules, engine))
     summary = summary_of(journeys, duplicates, families, rows, _concentration(families, rules, engine), engine)
-    notes = (*journeys.notes, *notes_of(journeys, duplicates, families, rules, engine))
-    return Findings(findings_table(rows, config_hash, engine), duplicates, families, cells, summary, notes)
+    summary |= followed.summary
+    notes = (*journeys.notes, *notes_of(journeys, duplicates, families, rules, engine), *followed_notes(followed))
+    table = findings_table(rows, more, config_hash, engine)
+    return Findings(table, duplicates, families, followed, cells, summary, notes)
 
 
 def _cells(
-    journeys: Journeys, duplicates: DuplicateCounts, families: FamilyPeaks, rules: FindingsRules, engine: Engine
+    journeys: Journeys,
+    duplicates: DuplicateCounts,
+    families: FamilyPeaks,
+    followed: Followed,
+    rules: FindingsRules,
+    engine: Engine,
 ) -> pa.Table:
     words, days = words_of(journeys.contacts, engine), rules.duplicates.sensitivity_days
     thresholds, least = rules.families.min_interventions, rules.families.min_agencies
@@ -79,6 +92,7 @@ def _cells(
         *assessment_facts(journeys, duplicates, days, words, engine),
         variant_facts(journeys, words, rules.journey, engine),
         *by_family,
+        *followed_facts(followed, journeys, words, engine),
     ]
     held = next(f for f in by_family if f.table == "family_band_contacts")
     table = pa.concat_tables([heads(cells_of(facts, words, engine)), lorenz_cells(held, words, engine)])

@@ -124,8 +124,15 @@ def _bounce(steps: list[Row]) -> Row:
     )  # fmt: skip
 
 
-def findings_table(rows: list[Row], config_hash: str, engine: Engine) -> Handle:
-    """Return FINDINGS, sorted by kind and finding_id."""
-    ordered = sorted(rows, key=lambda row: (row["kind"], row["finding_id"]))
-    table = pa.Table.from_pylist([{**row, "config_hash": config_hash} for row in ordered], schema=FINDINGS.schema)
-    return engine.hold(FINDINGS.check(table, "find_all"))
+def findings_table(rows: list[Row], more: pa.Table, config_hash: str, engine: Engine) -> Handle:
+    """Return FINDINGS, sorted by kind and finding_id.
+
+    Args:
+        rows: findings one by one, without config_hash.
+        more: FINDINGS made column by column.
+        config_hash: hash of all rules.
+        engine: where it runs.
+    """
+    table = pa.Table.from_pylist([{**row, "config_hash": config_hash} for row in rows], schema=FINDINGS.schema)
+    ordered = pa.concat_tables([table, more]).sort_by([(name, "ascending") for name in FINDINGS.order])
+    return engine.hold(FINDINGS.check(ordered.combine_chunks(), "find_all"))

@@ -19,7 +19,15 @@ from totalplace.pipeline.telling import story_of
 from totalplace.tables import CELLS
 
 # Told on the terminal and in --json as they were released.
-SHORT_TABLES = ("high_demand", "duplicates_validity", "duplicates_purpose", "contacts", "interventions")
+SHORT_TABLES = (
+    "high_demand",
+    "duplicates_validity",
+    "duplicates_purpose",
+    "contacts",
+    "interventions",
+    "repeats",
+    "tellings",
+)
 
 
 def write_report(run: Run, part: Path) -> Outcome:

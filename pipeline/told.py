@@ -15,10 +15,17 @@ def tell_findings(made: Made, what: str) -> dict[str, Any]:
 
     Args:
         made: a run whose report stage is whole.
-        what: all, families, duplicates or handoffs.
+        what: all, families, duplicates, handoffs, dropouts, repeats or stories.
     """
     told = made.result.get("figures", {})
-    makers = {"families": _families, "duplicates": _duplicates, "handoffs": _handoffs}
+    makers = {
+        "families": _families,
+        "duplicates": _duplicates,
+        "handoffs": _handoffs,
+        "dropouts": _dropouts,
+        "repeats": _repeats,
+        "stories": _stories,
+    }
     wanted = list(makers) if what == "all" else [what]
     lines = [line for name in wanted for line in makers[name](told, made)]
     return {"lines": lines, "figures": told, "folder": str(made.folder)}
@@ -52,6 +59,30 @@ def _handoffs(told: Mapping[str, Any], made: Made) -> list[str]:
     gap = made.project.rules.findings.handoff.max_gap_days
     total, range_ = told.get("totals", {}).get("agency_handoffs"), told.get("ranges", {}).get("handoffs")
     return [f"{_said(total, range_)} handoffs between agencies (steps of at most {gap} days)   H1"]
+
+
+def _dropouts(told: Mapping[str, Any], made: Made) -> list[str]:
+    totals, days = told.get("totals", {}), made.project.rules.findings.dropout.follow_up_days
+    if "referrals" not in totals:
+        return ["dropouts: no referral from one agency to another is recorded   R1"]
+    # Never a share: referrals whose answer is unknown would count as taken up.
+    dropped, referrals = (_said(totals.get(name, 0)) for name in ("drop_outs", "referrals"))
+    return [f"{dropped} referrals not taken up within {days} days, among {referrals} referrals   R1"]
+
+
+def _repeats(told: Mapping[str, Any], made: Made) -> list[str]:
+    days = made.project.rules.findings.repeat.window_days
+    totals = told.get("totals", {})
+    if "repeats" not in totals:
+        return ["repeats: none found; only contacts with a purpose, assessments aside, can be one   R2"]
+    number = _said(totals["repeats"])
+    return [f"{number} contacts came back on one purpose within {days} days (a proxy for failure demand)   R2"]
+
+
+def _stories(told: Mapping[str, Any], made: Made) -> list[str]:
+    rules, rows = made.project.rules.findings.telling, told.get("tellings", {})
+    times = ", ".join(f"{_said(rows[n])} {n} times" for n in sorted(rows))
+    return [f"people by how often they told one kind of fact in {rules.window_months} months: {times or 'none'}   D2"]
 
 
 def _said(shown: float | None, span: Sequence[float] | None = None) -> str:

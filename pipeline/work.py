@@ -213,6 +213,8 @@ def _flag(run: Run, part: Path) -> Outcome:
         "cells": found.cells,
         "families": found.families.table,
         "assessments": found.duplicates.acts,
+        "referrals": found.followed.referrals.table,
+        "repeats": found.followed.repeats.table,
         "timelines": timelines,
     }
     save_tables(run, part, {f"analysis/{name}": handle for name, handle in tables.items()})

@@ -32,6 +32,10 @@ KINDS: Mapping[str, tuple[str, str, str]] = {
     "high_demand": ("high demand", "at least", ""),
     "lorenz": ("lorenz", "share", ""),
     "variants": ("journey", "variant", ""),
+    "referrals": ("referral", "from", "to"),
+    "drop_outs": ("referral not taken up", "from", "to"),
+    "repeats": ("repeat", "agency", ""),
+    "tellings": ("teller", "times", ""),
 }
 # A service is in one agency: both conditions are set together, and the agency's cannot be dropped alone.
 HELD_BY = {"service": "agency", "from service": "from", "to service": "to"}
