@@ -10,6 +10,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.csv
 
+from totalplace.arrow_columns import text_scalar
 from totalplace.errors import InputError, UsageError
 from totalplace.intake.event_log import XES_SUFFIXES, EventColumns, ReadEvents, read_events
 from totalplace.journeys.events import EVENT_TABLES, DirectlyFollows, directly_follows
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
 
 DEFAULT_COLUMNS = {"case": "case_id", "activity": "activity", "timestamp": "timestamp"}
 XES_COLUMNS = {"case": "case:concept:name", "activity": "concept:name", "timestamp": "time:timestamp"}
+QUOTE, EMPTY = text_scalar("'"), text_scalar("")
 SET_ASIDE = "set_aside"
 FORMULA = r"^[=+\-@\t\r]"
 
@@ -122,6 +124,6 @@ def _without_formulas(table: pa.Table) -> pa.Table:
     for at, field in enumerate(table.schema):
         if pa.types.is_string(field.type):
             texts = table.column(at)
-            marked = pc.binary_join_element_wise("'", texts, "")
+            marked = pc.binary_join_element_wise(QUOTE, texts, EMPTY)
             table = table.set_column(at, field, pc.if_else(pc.match_substring_regex(texts, FORMULA), marked, texts))
     return table
