@@ -1,7 +1,7 @@
 """The front door: every command with its options, in the order of a project's life; each calls one verb.
 
 Nothing heavy is imported at the top, so that `totalplace --help` answers at once: a command imports its verb itself.
-What commands are handed stands in door.py, how they end in endings.py.
+What commands are handed stands in door.py, how they end in endings.py, those that come in groups in groups.py.
 """
 
 from __future__ import annotations
@@ -33,14 +33,16 @@ from totalplace.door import (
 )
 from totalplace.endings import exit_code_of
 from totalplace.errors import ConfigError
+from totalplace.groups import config, keys
 
 SHARE_PAGE, ANALYST_PAGE = "report/explorer.html", "analysis/explorer-analyst.html"
 LINK_TYPE = click.Choice(["dedupe_only", "link_only", "link_and_dedupe"])
-KIND = click.option("--kind", type=click.Choice(["project", "row", "linkage"]), default="project", show_default=True)
 
 
 @click.group(cls=NearestGroup, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
-@click.option("-C", "--config", "config", type=PATH, default=None, help="The project: a totalplace.toml or its folder.")
+@click.option(
+    "-C", "--config", "project", type=PATH, default=None, help="The project: a totalplace.toml or its folder."
+)
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object on stdout.")
 @click.option("-q", "--quiet", is_flag=True, help="Print errors only.")
 @click.option("--no-color", is_flag=True, help="No colour.")
@@ -50,7 +52,7 @@ KIND = click.option("--kind", type=click.Choice(["project", "row", "linkage"]), 
 @click.version_option(__version__, prog_name="totalplace")
 @click.pass_context
 def totalplace(
-    ctx: click.Context, config: Path | None, as_json: bool, quiet: bool, no_color: bool, log_file: Path | None
+    ctx: click.Context, project: Path | None, as_json: bool, quiet: bool, no_color: bool, log_file: Path | None
 ) -> None:
     """Link a place's public-service contacts under pseudonyms, and show how its people really meet its services.
 
@@ -60,10 +62,10 @@ def totalplace(
         os.environ["NO_COLOR"] = "1"
     if os.environ.get("NO_COLOR"):
         ctx.color = False
-    if config is not None and not config.exists():
+    if project is not None and not project.exists():
         cure = "Name a totalplace.toml or the folder it is in."
-        raise ConfigError("TP301", str(config.name), "there is no such project", cure)
-    ctx.obj = Door(config or Path.cwd(), rules_given(ctx), as_json, quiet, log_file)
+        raise ConfigError("TP301", str(project.name), "there is no such project", cure)
+    ctx.obj = Door(project or Path.cwd(), rules_given(ctx), as_json, quiet, log_file)
     ctx.call_on_close(ctx.obj.close)
 
 
@@ -131,58 +133,8 @@ def check(door: Door, files: tuple[Path, ...], strict: bool) -> None:
         sys.exit(5 if failed else 1)
 
 
-@totalplace.group(cls=NearestGroup)
-def keys() -> None:
-    """Make, show and retire keys. A key is a file; it is never an option's value."""
-
-
-@keys.command("new")
-@KIND
-@click.option("--out", type=PATH, required=True, help="File to write, mode 0600.")
-@pass_door
-def keys_new(door: Door, kind: str, out: Path) -> None:
-    """Make a key from the operating system's random source."""
-    from totalplace import pipeline
-
-    door.show("keys new", pipeline.make_key(kind, out))
-
-
-@keys.command("show")
-@click.argument("file", type=PATH)
-@KIND
-@pass_door
-def keys_show(door: Door, file: Path, kind: str) -> None:
-    """Show a key's id, which is safe to compare aloud."""
-    from totalplace import pipeline
-
-    door.show("keys show", pipeline.show_key(kind, file))
-
-
-@keys.command("retire")
-@click.argument("file", type=PATH)
-@KIND
-@click.option("--by", required=True, help="The role or body that destroys it.")
-@pass_door
-def keys_retire(door: Door, file: Path, kind: str, by: str) -> None:
-    """Destroy a key and write the record of its destruction beside it."""
-    from totalplace import pipeline
-
-    door.show("keys retire", pipeline.retire(kind, file, by))
-
-
-@totalplace.group(cls=NearestGroup)
-def config() -> None:
-    """Show the rules."""
-
-
-@config.command("show")
-@click.option("--origin", is_flag=True, help="Say where each value came from.")
-@pass_door
-def config_show(door: Door, origin: bool) -> None:
-    """Print every rule of the project."""
-    from totalplace import pipeline
-
-    door.show("config show", pipeline.show_rules(door.start, door.rules, origin=origin))
+totalplace.add_command(keys)
+totalplace.add_command(config)
 
 
 # To run: all stages, or each party's own.

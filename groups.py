@@ -1,0 +1,65 @@
+"""Commands that come in groups: `totalplace keys ...` and `totalplace config ...`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from totalplace.door import PATH, Door, NearestGroup, pass_door
+
+KIND = click.option("--kind", type=click.Choice(["project", "row", "linkage"]), default="project", show_default=True)
+
+
+@click.group(cls=NearestGroup)
+def keys() -> None:
+    """Make, show and retire keys. A key is a file; it is never an option's value."""
+
+
+@keys.command("new")
+@KIND
+@click.option("--out", type=PATH, required=True, help="File to write, mode 0600.")
+@pass_door
+def keys_new(door: Door, kind: str, out: Path) -> None:
+    """Make a key from the operating system's random source."""
+    from totalplace import pipeline
+
+    door.show("keys new", pipeline.make_key(kind, out))
+
+
+@keys.command("show")
+@click.argument("file", type=PATH)
+@KIND
+@pass_door
+def keys_show(door: Door, file: Path, kind: str) -> None:
+    """Show a key's id, which is safe to compare aloud."""
+    from totalplace import pipeline
+
+    door.show("keys show", pipeline.show_key(kind, file))
+
+
+@keys.command("retire")
+@click.argument("file", type=PATH)
+@KIND
+@click.option("--by", required=True, help="The role or body that destroys it.")
+@pass_door
+def keys_retire(door: Door, file: Path, kind: str, by: str) -> None:
+    """Destroy a key and write the record of its destruction beside it."""
+    from totalplace import pipeline
+
+    door.show("keys retire", pipeline.retire(kind, file, by))
+
+
+@click.group(cls=NearestGroup)
+def config() -> None:
+    """Show the rules."""
+
+
+@config.command("show")
+@click.option("--origin", is_flag=True, help="Say where each value came from.")
+@pass_door
+def config_show(door: Door, origin: bool) -> None:
+    """Print every rule of the project."""
+    from totalplace import pipeline
+
+    door.show("config show", pipeline.show_rules(door.start, door.rules, origin=origin))
