@@ -78,9 +78,10 @@ def _by_agency(people: Residents, without: Array) -> dict[str, Array]:
     code, names = sorted_codes(people.records["agency"])
     known = (people.of_record >= 0) & (code >= 0)
     keys = distinct(code[known].astype(np.int64) * people.count + people.of_record[known])
+    bounds = np.searchsorted(keys, np.arange(len(names) + 1) * people.count)
     return {
-        f"known to {name}": without[(keys % people.count)[keys // people.count == number]]
-        for number, name in enumerate(names.to_pylist())
+        f"known to {name}": without[keys[first:end] % people.count]
+        for name, first, end in zip(names.to_pylist(), bounds[:-1], bounds[1:], strict=True)
     }
 
 

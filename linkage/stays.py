@@ -44,16 +44,23 @@ class Stays:
 
 def sorted_codes(values: pa.ChunkedArray) -> tuple[Array, pa.Array]:
     """Return int32 codes numbered by sorted distinct value (-1 = null), and the distinct values in that order."""
-    encoded = pc.dictionary_encode(values.combine_chunks() if isinstance(values, pa.ChunkedArray) else values)
-    if isinstance(encoded, pa.ChunkedArray):
-        encoded = encoded.combine_chunks()
-    distinct = encoded.dictionary
+    whole = values.combine_chunks() if isinstance(values, pa.ChunkedArray) else values
+    encoded = pc.dictionary_encode(_spread(whole))
+    distinct = whole.take(pa.array(_first_rows(encoded.indices, len(encoded.dictionary))))
     order = pc.sort_indices(distinct).to_numpy()
     rank = np.empty(order.size + 1, np.int32)
     rank[order] = np.arange(order.size, dtype=np.int32)
     rank[-1] = -1
     places = pc.fill_null(encoded.indices, -1).to_numpy(zero_copy_only=False)
     return rank[places], distinct.take(pa.array(order))
+
+
+def _first_rows(codes: pa.Array, size: int) -> Array:
+    """Return for each code the first row that has it; null rows have none."""
+    rows = np.flatnonzero(pc.is_valid(codes).to_numpy(zero_copy_only=False))[::-1]
+    first = np.zeros(size, np.int64)
+    first[pc.fill_null(codes, 0).to_numpy()[rows]] = rows
+    return first
 
 
 def distinct(values: Array) -> Array:
