@@ -16,7 +16,7 @@ from totalplace.linkage.against import bits_against
 from totalplace.linkage.cluster import CERTAIN
 from totalplace.linkage.cores import constraints_table
 from totalplace.linkage.encode import sort_records
-from totalplace.linkage.match import Matching, Progress, identifiers, match_records, plan_matching
+from totalplace.linkage.match import SEED, Matching, Progress, identifiers, match_records, plan_matching
 from totalplace.linkage.model import Model
 from totalplace.linkage.own_keys import NO_EVIDENCE, has_own_keys, labels_by_own_keys, nothing_compared
 from totalplace.tables import LINKS, PERSON_ID, PERSONS, ROW_ID, Engine, Handle, Note
@@ -53,7 +53,7 @@ def link_records(
     *,
     link_type: str = "link_and_dedupe",
     model: Model | None = None,
-    seed: int = 2009,
+    seed: int = SEED,
     progress: Progress = None,
 ) -> Linkage:
     """Link records into persons.
@@ -94,7 +94,7 @@ def plan_pairs(
     *,
     link_type: str = "link_and_dedupe",
     model: Model | None = None,
-    seed: int = 2009,
+    seed: int = SEED,
 ) -> Handle:
     """Return PLAN for `--dry-run`: exact numbers of pairs per rule, before any pair is compared."""
     table = sort_records(engine.fetch(records))

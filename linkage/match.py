@@ -20,6 +20,7 @@ from totalplace.linkage.worked_out import worked_out
 from totalplace.tables import Engine, Note
 
 Progress = Callable[[str], None] | None
+SEED = 2009  # where no project names its own
 
 
 @dataclass(frozen=True)
@@ -66,7 +67,7 @@ def match_records(
     *,
     link_type: str = "link_and_dedupe",
     model: Model | None = None,
-    seed: int = 2009,
+    seed: int = SEED,
     progress: Progress = None,
 ) -> Matching:
     """Find which records are one person.
@@ -133,7 +134,7 @@ def plan_matching(
     *,
     link_type: str = "link_and_dedupe",
     model: Model | None = None,
-    seed: int = 2009,
+    seed: int = SEED,
 ) -> pa.Table:
     """Return PLAN: exact numbers of pairs per rule, before any pair is compared; arguments as `match_records`."""
     ready = prepare(table, rules, engine, link_type=link_type, model=model, seed=seed)

@@ -6,13 +6,13 @@ order of a 64-bit hash of their id; where two sources share an id, in order of t
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from totalplace.arrow_columns import memory_of, numbers, texts
+from totalplace.arrow_columns import memory_of, numbers
 from totalplace.compiled import kernel
 
 
@@ -66,8 +66,3 @@ def has_doubles(hashes: np.ndarray, ids: pa.StringArray, source: np.ndarray, ord
     here, after = order[:-1], order[1:]
     tied = np.flatnonzero((hashes[here] == hashes[after]) & (source[here] == source[after]))
     return bool(pc.any(pc.equal(*(ids.take(numbers(rows[tied])) for rows in (here, after)))).as_py())
-
-
-def names_of(sources: Sequence[str], source: np.ndarray) -> pa.DictionaryArray:
-    """Return the sources' names by row, each name held once."""
-    return pa.DictionaryArray.from_arrays(numbers(source), texts(sources))

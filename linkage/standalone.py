@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from totalplace.arrow_columns import memory_of, numbers, text_scalar
+from totalplace.arrow_columns import memory_of, numbers, text_scalar, texts
 from totalplace.errors import InputError, listed, near
-from totalplace.linkage.order import has_doubles, hashes_of, names_of, order_of, sources_by_content
+from totalplace.linkage.order import has_doubles, hashes_of, order_of, sources_by_content
 from totalplace.tables import AGENCY, ROW_ID
 
 BETWEEN = text_scalar("-__-")  # what Splink puts between a source and an id
@@ -37,6 +37,10 @@ class StandaloneRecords:
     sources: tuple[str, ...]
     source: np.ndarray
     by_id: bool = False
+
+    def source_of(self, rows: np.ndarray) -> pa.DictionaryArray:
+        """Return the names of the tables that hold some rows, each name held once."""
+        return _named(self.sources, self.source[rows])
 
 
 def records_from_tables(frames: Mapping[str, pa.Table], id_column: str, *, by_id: bool = False) -> StandaloneRecords:
@@ -65,8 +69,12 @@ def records_from_tables(frames: Mapping[str, pa.Table], id_column: str, *, by_id
     }
     rows = numbers(order)
     columns = {name: column.combine_chunks().take(rows) for name, column in whole.items()}
-    table = pa.table({AGENCY: names_of(names, source[order]), **columns})
+    table = pa.table({AGENCY: _named(names, source[order]), **columns})
     return StandaloneRecords(table, order, pa.concat_arrays(list(ids.values())), names, source, by_id)
+
+
+def _named(sources: Sequence[str], source: np.ndarray) -> pa.DictionaryArray:
+    return pa.DictionaryArray.from_arrays(numbers(source), texts(sources))
 
 
 def _left_to_right(frames: Mapping[str, pa.Table], ids: Mapping[str, pa.StringArray], id_column: str) -> pa.Array:
@@ -105,7 +113,7 @@ def _ids(name: str, table: pa.Table, id_column: str) -> pa.StringArray:
     try:
         ids = table[id_column].cast(pa.string()).combine_chunks()
     except (pa.ArrowNotImplementedError, pa.ArrowInvalid):
-        ids = pa.nulls(1, pa.string())
+        raise _bad_ids(name, id_column) from None
     if ids.null_count:
         raise _bad_ids(name, id_column)
     return ids
@@ -121,10 +129,10 @@ def _order(ids: Mapping[str, pa.StringArray], names: tuple[str, ...], source: np
     place = sources_by_content(hashes)
     start = dict(zip(names, np.cumsum([0, *(len(h) for h in hashes.values())])[:-1].tolist(), strict=True))
     rows = np.concatenate([np.arange(start[n], start[n] + len(ids[n])) for n in place])
-    every, texts = np.concatenate([hashes[n] for n in place]), pa.concat_arrays([ids[n] for n in place])
-    numbers = np.repeat(np.arange(len(place), dtype=np.int32), [len(ids[n]) for n in place])
-    order = order_of(every, texts, numbers)
-    if has_doubles(every, texts, numbers, order):
+    every, own = np.concatenate([hashes[n] for n in place]), pa.concat_arrays([ids[n] for n in place])
+    number = np.repeat(np.arange(len(place), dtype=np.int32), [len(ids[n]) for n in place])
+    order = order_of(every, own, number)
+    if has_doubles(every, own, number, order):
         twice = next(name for name in names if len(ids[name].unique()) < len(ids[name]))
         raise _bad_ids(twice, id_column)
     return np.asarray(rows[order])

@@ -6,7 +6,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from totalplace.arrow_columns import numbers, texts
+from totalplace.arrow_columns import numbers
 from totalplace.linkage.match import Matching
 from totalplace.linkage.model import Comparison
 from totalplace.linkage.score import BIT, probability
@@ -23,7 +23,7 @@ def persons_table(made: Matching, records: StandaloneRecords) -> pa.Table:
     names = _names(records)
     return pa.table({
         "unique_id": records.ids,
-        "source_dataset": _sources(records, np.arange(len(record))),
+        "source_dataset": records.source_of(np.arange(len(record))),
         "cluster_id": names.take(numbers(records.order[made.clusters.label][record])),
         "weakest_link": numbers(probability(made.clusters.weakest)[record]),
     })  # fmt: skip
@@ -32,12 +32,8 @@ def persons_table(made: Matching, records: StandaloneRecords) -> pa.Table:
 def _names(records: StandaloneRecords) -> pa.Array:
     if len(records.sources) == 1:
         return records.ids
-    sources = _sources(records, np.arange(len(records.ids))).cast(pa.string())
+    sources = records.source_of(np.arange(len(records.ids))).cast(pa.string())
     return pc.binary_join_element_wise(sources, records.ids, BETWEEN)
-
-
-def _sources(records: StandaloneRecords, rows: np.ndarray) -> pa.DictionaryArray:
-    return pa.DictionaryArray.from_arrays(numbers(records.source[rows]), texts(records.sources))
 
 
 def pairs_table(made: Matching, records: StandaloneRecords) -> pa.Table:
@@ -56,9 +52,9 @@ def pairs_table(made: Matching, records: StandaloneRecords) -> pa.Table:
     weight = made.links.weight[order]
     return pa.table({
         "unique_id_l": records.ids.take(numbers(low)),
-        "source_dataset_l": _sources(records, low),
+        "source_dataset_l": records.source_of(low),
         "unique_id_r": records.ids.take(numbers(high)),
-        "source_dataset_r": _sources(records, high),
+        "source_dataset_r": records.source_of(high),
         "match_weight": numbers(weight / BIT),
         "match_probability": numbers(probability(weight)),
         **gamma_columns(made, order),
