@@ -11,7 +11,7 @@ import pyarrow as pa
 
 from totalplace.config.findings import FindingsRules
 from totalplace.journeys.copies import Alternatives
-from totalplace.journeys.headlines import Measured
+from totalplace.journeys.measured import Measured
 from totalplace.tables import FINDINGS, ID, Engine, Handle, numbers_of
 
 DEPENDS = "depends on one link"

@@ -10,7 +10,7 @@ import pyarrow.compute as pc
 
 from totalplace.config.findings import UncertaintyRules
 from totalplace.journeys.copies import Alternatives
-from totalplace.journeys.headlines import Measured
+from totalplace.journeys.measured import Measured
 from totalplace.journeys.rows import bounce_findings
 from totalplace.tables import FINDINGS, ID, Engine, Handle, numbers_of
 

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
 
 import pyarrow as pa
 
 from totalplace.config.findings import FindingsRules
 from totalplace.journeys.cells import Facts, View
 from totalplace.journeys.journeys import Journeys
+from totalplace.journeys.measured import Measured, Measurement
 from totalplace.journeys.names import Words
 from totalplace.journeys.paired import paired_findings
 from totalplace.journeys.referrals import DROPPED, Referrals, follow_referrals
@@ -29,22 +29,26 @@ class Followed:
     repeats: Repeats
     tellings: Tellings
 
-    @property
-    def summary(self) -> dict[str, Any]:
-        """Return their headline numbers."""
-        return {
-            "drop_outs": self.referrals.summary,
-            "repeat_demand": self.repeats.summary,
-            "times_told": self.tellings.summary,
-        }
 
-
-def follow(journeys: Journeys, rules: FindingsRules, engine: Engine) -> Followed:
-    """Return the three measures of a place."""
-    return Followed(
+def follow(of: Measured, rules: FindingsRules, engine: Engine) -> Measurement:
+    """Return the three measures of a place: R1, R2 and D2."""
+    journeys = of.journeys
+    found = Followed(
         follow_referrals(journeys, rules, engine),
         find_repeats(journeys, rules, engine),
         count_tellings(journeys, rules, engine),
+    )
+    summary = {
+        "drop_outs": found.referrals.summary,
+        "repeat_demand": found.repeats.summary,
+        "times_told": found.tellings.summary,
+    }
+    return Measurement(
+        summary,
+        _notes(found),
+        _findings(found, rules, engine),
+        lambda words: _facts(found, journeys, words, engine),
+        {"referrals": found.referrals.table, "repeats": found.repeats.table},
     )
 
 
@@ -62,15 +66,15 @@ FROM repeats
 """
 
 
-def followed_findings(found: Followed, rules: FindingsRules, config_hash: str, engine: Engine) -> pa.Table:
+def _findings(found: Followed, rules: FindingsRules, engine: Engine) -> pa.Table:
     """Return FINDINGS: one per referral not taken up, one per repeated contact."""
     dropped = _DROPPED.format(id="BINARY", days=rules.dropout.follow_up_days + 1)
     repeated = _REPEATED.format(text="STRING")
     late, again = found.referrals.table, found.repeats.table
     return pa.concat_tables(
         [
-            paired_findings("drop_out", "R1", "referral", dropped, config_hash, engine, referrals=late),
-            paired_findings("repeat_demand", "R2", "contact", repeated, config_hash, engine, repeats=again),
+            paired_findings("drop_out", "R1", "referral", dropped, engine, referrals=late),
+            paired_findings("repeat_demand", "R2", "contact", repeated, engine, repeats=again),
         ]
     )
 
@@ -98,7 +102,7 @@ JOIN agencies a ON a.value = c.agency WHERE c.assessment
 """
 
 
-def followed_facts(found: Followed, journeys: Journeys, words: Words, engine: Engine) -> list[Facts]:
+def _facts(found: Followed, journeys: Journeys, words: Words, engine: Engine) -> list[Facts]:
     """Return the facts of the tables referrals, drop_outs, repeats and tellings."""
     agencies, named = words.lists["agency"], words.tables["agency"]
     text = _EDGES.format(other=len(agencies), dropped=DROPPED)
@@ -126,7 +130,7 @@ def _whole(table: str, facts: Handle, fed: Handle, row: str, names: list[str]) -
     return Facts(table, "people", plain, by_agency, plain, by_agency, names, quarters=False, chips=_WHOLE)
 
 
-def followed_notes(found: Followed) -> tuple[Note, ...]:
+def _notes(found: Followed) -> tuple[Note, ...]:
     """Return what must be read beside the numbers."""
     referrals, repeats, told = found.referrals.summary, found.repeats.summary, found.tellings.summary
     notes = []

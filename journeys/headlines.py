@@ -7,63 +7,23 @@ alternative, and sums over groups give the number of each partition.
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
 
 from totalplace.config.findings import FindingsRules
-from totalplace.journeys.duplicates import DuplicateCounts, count_duplicates
-from totalplace.journeys.families import FamilyPeaks, find_peaks
-from totalplace.journeys.journeys import Journeys
+from totalplace.journeys.measured import LESS, MORE, OPEN, Headline, Measured, Measurement
 from totalplace.journeys.moves import HANDOFFS, INTERLEAVING
 from totalplace.tables import Engine, Handle
 
-LESS, MORE, OPEN = "less", "more", "open"
 ELIGIBLE, AVOIDABLE, CONCURRENT = "state < 2", "state = 1", "state = 2"
 
 
-@dataclass(frozen=True)
-class Measured:
-    """What the measures of the room made of a place, or of copies of parts of it."""
-
-    journeys: Journeys
-    duplicates: DuplicateCounts
-    families: FamilyPeaks
-
-
-@dataclass(frozen=True)
-class Headline:
-    """One number.
+def headlines_of(rules: FindingsRules, further: Sequence[Measurement]) -> tuple[Headline, ...]:
+    """Return the headlines of a place, in the order in which they are told.
 
     Args:
-        name: key in the summary.
-        rule_id: section of findings.md that defines it.
-        words: what it counts.
-        unit: people or families: who stands behind it.
-        missed: what a missed link does to it: `less` or `more` of it, or `open` = either.
-        pairs: it counts pairs of contacts of one person, so that a missed link takes away its share of it.
-        cell: table and row of CELLS that show the same number; None = none does.
-        facts: returns `id`, `who` (whoever stands behind it) and `value`, one row per thing counted.
+        rules: the section `findings`.
+        further: what the measures of the list found; each brings its own headlines.
     """
-
-    name: str
-    rule_id: str
-    words: str
-    unit: str
-    missed: str
-    pairs: bool
-    cell: tuple[str, str] | None
-    facts: Callable[[Measured, Engine], Handle]
-
-
-def measure(journeys: Journeys, rules: FindingsRules, engine: Engine) -> Measured:
-    """Return what the measures make of contacts."""
-    return Measured(
-        journeys, count_duplicates(journeys.contacts, rules, engine), find_peaks(journeys.contacts, rules, engine)
-    )
-
-
-def headlines_of(rules: FindingsRules) -> tuple[Headline, ...]:
-    """Return the headlines of a place, in the order in which they are told."""
     people, families, steps = "people", "families", ("agency_handoffs", "")
     return (
         Headline("persons", "J1", "people with a contact", people, MORE, False, ("people", ""), _persons),
@@ -80,6 +40,7 @@ def headlines_of(rules: FindingsRules) -> tuple[Headline, ...]:
         *(_avoidable_within(k, days) for k, days in enumerate(rules.duplicates.sensitivity_days)),
         Headline("families", "FAM2", "families with an intervention", families, OPEN, False, None, _families(0, 0)),
         *(_high_demand(least, rules) for least in rules.families.min_interventions),
+        *(headline for one in further for headline in one.headlines),
     )
 
 

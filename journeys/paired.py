@@ -12,10 +12,8 @@ from totalplace.tables import FINDINGS, Engine, Handle
 _COLUMNS = "subject_id, c1, c2, a1, a2, from_date, to_date, value, min_link_probability"
 
 
-def paired_findings(
-    kind: str, rule_id: str, unit: str, text: str, config_hash: str, engine: Engine, **tables: Handle
-) -> pa.Table:
-    """Return FINDINGS about persons.
+def paired_findings(kind: str, rule_id: str, unit: str, text: str, engine: Engine, **tables: Handle) -> pa.Table:
+    """Return FINDINGS about persons, without config_hash.
 
     Args:
         kind: of finding.
@@ -23,7 +21,6 @@ def paired_findings(
         unit: what the value counts.
         text: SQL that gives subject_id, c1 < c2 (contacts), a1 < a2 (agencies; second of each may be null), from_date,
             to_date, value and min_link_probability.
-        config_hash: hash of all rules.
         engine: where it runs.
         tables: what the SQL reads.
     """
@@ -40,7 +37,7 @@ def paired_findings(
         "contact_ids": _lists(rows, "c1", "c2"),
         "agencies": _lists(rows, "a1", "a2"),
         "unit": [unit] * n,
-        "config_hash": [config_hash] * n,
+        "config_hash": [""] * n,
     }
     same = ("subject_id", "from_date", "to_date", "value", "min_link_probability")
     columns = [

@@ -124,15 +124,17 @@ def _bounce(steps: list[Row]) -> Row:
     )  # fmt: skip
 
 
-def findings_table(rows: list[Row], more: pa.Table, config_hash: str, engine: Engine) -> Handle:
+def findings_table(rows: list[Row], further: Sequence[pa.Table], config_hash: str, engine: Engine) -> Handle:
     """Return FINDINGS, sorted by kind and finding_id.
 
     Args:
         rows: findings one by one, without config_hash.
-        more: FINDINGS made column by column.
+        further: FINDINGS made column by column, whatever their config_hash.
         config_hash: hash of all rules.
         engine: where it runs.
     """
-    table = pa.Table.from_pylist([{**row, "config_hash": config_hash} for row in rows], schema=FINDINGS.schema)
-    ordered = pa.concat_tables([table, more]).sort_by([(name, "ascending") for name in FINDINGS.order])
-    return engine.hold(FINDINGS.check(ordered.combine_chunks(), "find_all"))
+    table = pa.Table.from_pylist([{**row, "config_hash": ""} for row in rows], schema=FINDINGS.schema)
+    ordered = pa.concat_tables([table, *further]).sort_by([(name, "ascending") for name in FINDINGS.order])
+    at = ordered.column_names.index("config_hash")
+    stamped = ordered.set_column(at, ordered.schema.field(at), pa.array([config_hash] * ordered.num_rows, pa.string()))
+    return engine.hold(FINDINGS.check(stamped.combine_chunks(), "find_all"))

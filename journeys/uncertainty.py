@@ -13,8 +13,10 @@ from totalplace.config.findings import FindingsRules, UncertaintyRules
 from totalplace.journeys.bridged import Bridged, set_aside, weakest_links
 from totalplace.journeys.copies import NOBODY, Alternatives, journeys_of_copies
 from totalplace.journeys.finding_ranges import with_ranges
-from totalplace.journeys.headlines import Headline, Measured, headlines_of, measure
+from totalplace.journeys.headlines import headlines_of
 from totalplace.journeys.journeys import Journeys
+from totalplace.journeys.measured import Headline, Measured
+from totalplace.journeys.measures import measure
 from totalplace.journeys.sequence import whole
 from totalplace.tables import PARTITIONS, UNCERTAINTY, Engine, Handle, Note, numbers_of
 
@@ -84,7 +86,7 @@ def carry_uncertainty(
 
     Source: docs/reference/findings.md, FAM6.
     """
-    headlines = headlines_of(rules)
+    headlines = headlines_of(rules, measured.further)
     copies, contact_ids = journeys_of_copies(journeys.contacts, people, persons, other, rules, engine)
     made = measure(copies, rules, engine)
     partitions = PARTITIONS.check(engine.fetch(other.partitions), DOOR)

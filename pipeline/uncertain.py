@@ -8,7 +8,6 @@ from pathlib import Path
 from totalplace import journeys as room_of_journeys
 from totalplace import linkage
 from totalplace.journeys import Alternatives, Findings, Journeys, Uncertainty
-from totalplace.journeys.headlines import Measured
 from totalplace.pipeline.run_folder import canonical, write_text
 from totalplace.pipeline.stages import Outcome, Run, gather, save_tables
 
@@ -60,7 +59,7 @@ def carry(run: Run, whole: Journeys, found: Findings) -> Uncertainty:
     return room_of_journeys.carry_uncertainty(
         found.findings,
         whole,
-        Measured(whole, found.duplicates, found.families),
+        found.measured,
         gather(run, "people"),
         run.load("linkage/persons.parquet"),
         Alternatives(**{f.name: run.load(f"linkage/{NAMES[f.name]}.parquet") for f in fields(Alternatives)}),

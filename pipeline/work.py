@@ -201,8 +201,9 @@ def journeys_of(run: Run) -> Journeys:
 def _flag(run: Run, part: Path) -> Outcome:
     rules, whole = run.project.rules.findings, journeys_of(run)
     found = room_of_journeys.find_all(whole, rules, run.project.config_hash, run.engine)
+    measured = found.measured
     timelines = room_of_journeys.family_timelines(
-        whole.contacts, found.families, found.duplicates.acts, rules.families, run.engine
+        whole.contacts, measured.families, measured.duplicates.acts, rules.families, run.engine
     )
     doubt = carry(run, whole, found)
     tables = {
@@ -211,12 +212,11 @@ def _flag(run: Run, part: Path) -> Outcome:
         "partition_headlines": doubt.draws,
         "bridged_families": doubt.bridged.table,
         "cells": found.cells,
-        "families": found.families.table,
-        "assessments": found.duplicates.acts,
-        "referrals": found.followed.referrals.table,
-        "repeats": found.followed.repeats.table,
+        "families": measured.families.table,
+        "assessments": measured.duplicates.acts,
         "timelines": timelines,
     }
+    tables |= {name: table for one in measured.further for name, table in one.tables.items()}
     save_tables(run, part, {f"analysis/{name}": handle for name, handle in tables.items()})
     summary = found.summary | {"uncertainty": doubt.summary}
     write_text(part / "analysis/summary.json", canonical(summary))

@@ -16,7 +16,8 @@ from totalplace import linkage
 from totalplace.config import load_project
 from totalplace.engine import LocalEngine
 from totalplace.journeys import build_journeys
-from totalplace.journeys.headlines import headlines_of, measure
+from totalplace.journeys.headlines import headlines_of
+from totalplace.journeys.measures import measure
 from totalplace.report import check_released
 
 from .conftest import call
@@ -61,7 +62,7 @@ def counted_afresh(demo: Path, persons: pa.Table, engine: LocalEngine) -> dict[s
         tables["contacts"], tables["people"], who, homes.households, homes.families, rules.findings, engine
     )
     measured = measure(made, rules.findings, engine)
-    found = headlines_of(rules.findings)
+    found = headlines_of(rules.findings, measured.further)
     return {h.name: sum(engine.fetch(h.facts(measured, engine))["value"].to_pylist()) for h in found}
 
 

@@ -115,14 +115,14 @@ def _judged(events: list[Event]) -> dict[tuple[int, int, int, int], str]:
 @given(EVENTS)
 def test_referrals_equal_a_look_through_all_contacts(engine: LocalEngine, events: list[Event]) -> None:
     found = _find(_rows(events, "abc"), engine)
-    rows = engine.fetch(found.followed.referrals.table).to_pylist()
+    rows = engine.fetch(found.measured.table("referrals")).to_pylist()
     told = {
         (r["person_id"][0], "abc".index(r["from_agency"]), "abc".index(r["to_agency"]),
          (r["start"] - date(2008, 1, 1)).days): r["state"]
         for r in rows
     }  # fmt: skip
     assert told == _judged(events)
-    counts = found.followed.referrals.summary["all"]
+    counts = found.summary["drop_outs"]["all"]
     assert counts["served"] + counts["dropped"] + counts["unknown"] == counts["referrals"] == len(rows)
 
 
@@ -145,4 +145,5 @@ def test_renamed_agencies_give_the_same_findings(engine: LocalEngine, events: li
         for found in (once, again)
     ]
     assert ids[0] == ids[1]
-    assert once.followed.summary == again.followed.summary
+    for name in ("drop_outs", "repeat_demand", "times_told"):
+        assert once.summary[name] == again.summary[name]

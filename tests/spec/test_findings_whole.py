@@ -246,7 +246,7 @@ def test_a_joint_visit_counts_once_and_stands_with_each_agency(engine: LocalEngi
 def test_seven_hundred_interventions_are_high_at_every_threshold(engine: LocalEngine) -> None:
     lines = "\n".join(f"{'pqr'[k % 3]} {k * 546 // 699} agency{k % 9}" for k in range(700))
     found = _find(lines, _rules(), engine, families="f: p q r")
-    assert found.families.high_demand == {50: 1, 100: 1, 250: 1, 700: 1}
+    assert found.measured.families.high_demand == {50: 1, 100: 1, 250: 1, 700: 1}
     row = next(r for r in engine.fetch(found.findings).to_pylist() if r["kind"] == "high_demand_family")
     assert (row["value"], len(row["contact_ids"]), row["from_date"]) == (700.0, 700, DAY_0)
     assert (found.summary["top_family"]["peak"], found.summary["top_family"]["agencies"]) == (700, 9)
