@@ -113,13 +113,21 @@ def _made(made: Measured, contact_ids: pa.Array, engine: Engine) -> pa.Table:
     for kind, state in STATES.items():
         mine = acts.filter(pc.equal(acts["state"], state))
         parts.append((kind, mine["act"], np.ones(mine.num_rows)))
+    kinds = [(pa.array([kind] * len(ids), pa.string()), ids, value) for kind, ids, value in parts]
+    kinds += [_rested(one.findings) for one in made.further]
     tables = []
-    for kind, ids, value in parts:
+    for kind, ids, value in kinds:
         alternative, number = numbers_of(ids)
-        own = contact_ids.take(pa.array(number)).cast(ID)
-        columns = {"kind": pa.array([kind] * len(own), pa.string()), "contact_id": own}
+        columns = {"kind": kind, "contact_id": contact_ids.take(pa.array(number)).cast(ID)}
         tables.append(pa.table({**columns, "alternative": alternative, "value": np.asarray(value, float)}))
     return pa.concat_tables(tables)
+
+
+def _rested(findings: pa.Table) -> tuple[pa.ChunkedArray, pa.Array, Array]:
+    """Return kind, contact and value of each contact that a finding rests on."""
+    lists = findings["contact_ids"].combine_chunks()
+    at = pc.list_parent_indices(lists)
+    return findings["kind"].take(at), pc.list_flatten(lists), findings["value"].take(at).to_numpy()
 
 
 def _ends(found: pa.Table, rows: pa.Table, tail: float) -> tuple[Array, Array]:

@@ -2,32 +2,17 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 import pyarrow as pa
 
 from totalplace.config.findings import FindingsRules
-from totalplace.journeys.cells import Facts, View
-from totalplace.journeys.journeys import Journeys
-from totalplace.journeys.measured import Measured, Measurement
-from totalplace.journeys.names import Words
+from totalplace.journeys.contacts import quoted
+from totalplace.journeys.followed_facts import Followed, followed_facts
+from totalplace.journeys.measured import LESS, MORE, OPEN, Headline, Measured, Measurement
 from totalplace.journeys.paired import paired_findings
-from totalplace.journeys.referrals import DROPPED, Referrals, follow_referrals
-from totalplace.journeys.repeats import Repeats, find_repeats
-from totalplace.journeys.tellings import Tellings, count_tellings
-from totalplace.tables import Engine, Handle, Note
-
-TOLD_NUMBERS = ("1", "2", "3", "4", "5+")
-_WHOLE = ("all",)  # these tables are cut by nothing: most of their slices would be too small to show
-
-
-@dataclass(frozen=True)
-class Followed:
-    """The three measures of what came after a contact."""
-
-    referrals: Referrals
-    repeats: Repeats
-    tellings: Tellings
+from totalplace.journeys.referrals import DROPPED, SERVED, UNKNOWN, follow_referrals
+from totalplace.journeys.repeats import find_repeats
+from totalplace.journeys.tellings import count_tellings
+from totalplace.tables import Engine, Note
 
 
 def follow(of: Measured, rules: FindingsRules, engine: Engine) -> Measurement:
@@ -47,8 +32,9 @@ def follow(of: Measured, rules: FindingsRules, engine: Engine) -> Measurement:
         summary,
         _notes(found),
         _findings(found, rules, engine),
-        lambda words: _facts(found, journeys, words, engine),
-        {"referrals": found.referrals.table, "repeats": found.repeats.table},
+        lambda words: followed_facts(found, journeys, words, engine),
+        {"referrals": found.referrals.table, "repeats": found.repeats.table, "tellings": found.tellings.table},
+        _headlines(rules),
     )
 
 
@@ -79,55 +65,45 @@ def _findings(found: Followed, rules: FindingsRules, engine: Engine) -> pa.Table
     )
 
 
-_EDGES = """
-SELECT r.person_no, 0 AS quarter_no, f.value_no AS from_agency, COALESCE(t.value_no, {other}) AS to_agency,
-       CAST(1 AS BIGINT) AS value, CASE WHEN r.state = '{dropped}' THEN 1 ELSE 0 END AS dropped
-FROM referrals r JOIN agencies f ON f.value = r.from_agency LEFT JOIN agencies t ON t.value = r.to_agency
+_ONE = "CAST(1 AS DOUBLE) AS value"
+_REFERRED = f"""
+SELECT contact_id AS id, person_id AS who, {_ONE} FROM referrals WHERE state IN ({{states}}) ORDER BY contact_id
 """
-_ENDS = """
-SELECT *, from_agency AS agency_no FROM facts UNION ALL SELECT *, to_agency AS agency_no FROM facts
-"""
-_REPEAT_FACTS = """
-SELECT r.person_no, 0 AS quarter_no, a.value_no AS agency_no, CAST(1 AS BIGINT) AS value
-FROM repeats r JOIN agencies a ON a.value = r.agency
-"""
-_TOLD_FACTS = """
-SELECT person_no, 0 AS quarter_no, CAST(LEAST(told, 5) - 1 AS INTEGER) AS row_no, CAST(1 AS BIGINT) AS value
-FROM tellings
-"""
-_TOLD_TO = """
-SELECT DISTINCT f.*, a.value_no AS agency_no
-FROM facts f JOIN people p ON p.person_no = f.person_no JOIN contacts c ON c.person_id = p.person_id
-JOIN agencies a ON a.value = c.agency WHERE c.assessment
+_AGAIN = f"SELECT contact_id AS id, person_id AS who, {_ONE} FROM repeats ORDER BY contact_id"
+_TOLD_OFTEN = f"""
+SELECT p.person_id AS id, p.person_id AS who, {_ONE} FROM tellings t JOIN people p ON p.person_no = t.person_no
+WHERE t.told >= {{least}} ORDER BY p.person_id
 """
 
 
-def _facts(found: Followed, journeys: Journeys, words: Words, engine: Engine) -> list[Facts]:
-    """Return the facts of the tables referrals, drop_outs, repeats and tellings."""
-    agencies, named = words.lists["agency"], words.tables["agency"]
-    text = _EDGES.format(other=len(agencies), dropped=DROPPED)
-    edges = engine.sql(text, referrals=found.referrals.table, agencies=named)
-    ends = engine.sql(_ENDS, facts=edges)
-    again = engine.sql(_REPEAT_FACTS, repeats=found.repeats.table, agencies=named)
-    told = engine.sql(_TOLD_FACTS, tellings=found.tellings.table)
-    to = engine.sql(_TOLD_TO, facts=told, people=journeys.people, contacts=journeys.contacts, agencies=named)
-    listed = [*agencies, "elsewhere"]
-    return [
-        _edges("referrals", edges, ends, "value", listed),
-        _edges("drop_outs", edges, ends, "dropped", listed),
-        _whole("repeats", again, again, "agency_no", agencies),
-        _whole("tellings", told, to, "row_no", list(TOLD_NUMBERS)),
-    ]
+def _headlines(rules: FindingsRules) -> tuple[Headline, ...]:
+    """Return what is carried through the linkage's uncertainty; a missed link looks like a drop-out."""
+    days, many = rules.dropout.follow_up_days, rules.telling.many
+    told = f"people who told one kind of fact {many} or more times"
+    return (
+        _referred("referrals", "referrals between agencies", OPEN, ("referrals", ""), SERVED, UNKNOWN, DROPPED),
+        _referred("served", f"referrals taken up within {days} days", LESS, None, SERVED),
+        _referred("unknown_referrals", "referrals of which nobody can know", MORE, None, UNKNOWN),
+        _referred("dropped", f"referrals not taken up within {days} days", MORE, ("drop_outs", ""), DROPPED),
+        Headline(
+            "repeats", "R2", "repeat contacts", "people", LESS, True, ("repeats", ""),
+            lambda of, engine: engine.sql(_AGAIN, repeats=of.table("repeats")),
+        ),
+        Headline(
+            "told_often", "D2", told, "people", LESS, False, None,
+            lambda of, engine: engine.sql(
+                _TOLD_OFTEN.format(least=many), tellings=of.table("tellings"), people=of.journeys.people
+            ),
+        ),
+    )  # fmt: skip
 
 
-def _edges(table: str, edges: Handle, ends: Handle, value: str, names: list[str]) -> Facts:
-    plain, tagged = (View(view, "from_agency", "to_agency", value) for view in (edges, ends))
-    return Facts(table, "people", plain, tagged, plain, tagged, names, names, quarters=False, chips=_WHOLE)
-
-
-def _whole(table: str, facts: Handle, fed: Handle, row: str, names: list[str]) -> Facts:
-    plain, by_agency = (View(view, row, "", "value") for view in (facts, fed))
-    return Facts(table, "people", plain, by_agency, plain, by_agency, names, quarters=False, chips=_WHOLE)
+def _referred(name: str, words: str, missed: str, cell: tuple[str, str] | None, *states: str) -> Headline:
+    text = _REFERRED.format(states=quoted(list(states)))
+    return Headline(
+        name, "R1", words, "people", missed, False, cell,
+        lambda of, engine: engine.sql(text, referrals=of.table("referrals")),
+    )  # fmt: skip
 
 
 def _notes(found: Followed) -> tuple[Note, ...]:

@@ -66,7 +66,9 @@ def _dropouts(told: Mapping[str, Any], made: Made) -> list[str]:
     if "referrals" not in totals:
         return ["dropouts: no referral from one agency to another is recorded   R1"]
     # Never a share: referrals whose answer is unknown would count as taken up.
-    dropped, referrals = (_said(totals.get(name, 0)) for name in ("drop_outs", "referrals"))
+    ranges = told.get("ranges", {})
+    dropped = _said(totals.get("drop_outs", 0), ranges.get("dropped"))
+    referrals = _said(totals.get("referrals", 0), ranges.get("referrals"))
     return [f"{dropped} referrals not taken up within {days} days, among {referrals} referrals   R1"]
 
 
@@ -75,7 +77,7 @@ def _repeats(told: Mapping[str, Any], made: Made) -> list[str]:
     totals = told.get("totals", {})
     if "repeats" not in totals:
         return ["repeats: none found; only contacts with a purpose, assessments aside, can be one   R2"]
-    number = _said(totals["repeats"])
+    number = _said(totals["repeats"], told.get("ranges", {}).get("repeats"))
     return [f"{number} contacts came back on one purpose within {days} days (a proxy for failure demand)   R2"]
 
 
