@@ -1,12 +1,13 @@
-"""An order of records that neither the order of rows nor the names of their sources can change.
+"""An order of records that the order of rows, their ids and the names of their sources cannot change.
 
-Every sample is drawn by record number, so the numbers must depend on the records' own ids alone. Records stand in
-order of a 64-bit hash of their id; where two sources share an id, in order of the sources' contents.
+Every sample is drawn by record number, and ties of weight fall to the lower number, so the numbers must depend on what
+the records say. Records stand in order of a 64-bit hash of their values; equal ones in order of their sources'
+contents, and only within a source in order of their ids, where it makes no difference which is which.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
 import numpy as np
 import pyarrow as pa
@@ -14,6 +15,8 @@ import pyarrow.compute as pc
 
 from totalplace.arrow_columns import memory_of, numbers
 from totalplace.compiled import kernel
+
+NO_VALUE = np.zeros(1, np.uint64)  # what a null adds
 
 
 @kernel
@@ -30,13 +33,45 @@ def _hash_texts(offsets, data):  # type: ignore[no-untyped-def]
     return out
 
 
-def hashes_of(ids: pa.StringArray) -> np.ndarray:
-    """Return a uint64 hash per text, the same on every machine; no text is null."""
-    _, offsets, data = ids.buffers()
-    if not len(ids):
+def hashes_of(values: pa.Array) -> np.ndarray:
+    """Return a uint64 hash per text or run of bytes, the same on every machine; none is null."""
+    _, offsets, data = values.buffers()
+    if not len(values):
         return np.zeros(0, np.uint64)
-    at = np.frombuffer(offsets, np.int32)[ids.offset : ids.offset + len(ids) + 1]
+    at = np.frombuffer(offsets, np.int32)[values.offset : values.offset + len(values) + 1]
     return np.asarray(_hash_texts(at, np.frombuffer(data, np.uint8) if data else np.zeros(1, np.uint8)))
+
+
+def content_hashes(columns: Iterable[pa.Array], rows: int) -> np.ndarray:
+    """Return uint64[rows]: a hash of what each row says, whatever the columns are called and however they stand.
+
+    A column is told from another by all its values together, so that a first name is not taken for a surname. Columns
+    of lists say nothing here.
+    """
+    total = np.zeros(rows, np.uint64)
+    for column in columns:
+        if not pa.types.is_nested(column.type):
+            found = _column_hashes(column)
+            total += _mixed(found ^ _mixed(found.sum(dtype=np.uint64))) * (found != 0)
+    return total
+
+
+def _column_hashes(column: pa.Array) -> np.ndarray:
+    coded = column if pa.types.is_dictionary(column.type) else column.dictionary_encode()
+    values = coded.dictionary
+    plain = values.cast(pa.binary() if _is_bytes(values.type) else pa.string())
+    return np.append(hashes_of(plain), NO_VALUE)[memory_of(coded.indices, -1)]
+
+
+def _is_bytes(kind: pa.DataType) -> bool:
+    return bool(pa.types.is_binary(kind) or pa.types.is_large_binary(kind) or pa.types.is_fixed_size_binary(kind))
+
+
+def _mixed(values: np.ndarray) -> np.ndarray:
+    """Return SplitMix64 of numbers, so that sums of them tell apart what they were made of."""
+    with np.errstate(over="ignore"):
+        out = (values ^ (values >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
+        return np.asarray(out ^ (out >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
 
 
 def sources_by_content(hashes: Mapping[str, np.ndarray]) -> list[str]:
@@ -45,24 +80,25 @@ def sources_by_content(hashes: Mapping[str, np.ndarray]) -> list[str]:
 
 
 def order_of(hashes: np.ndarray, ids: pa.StringArray, source: np.ndarray) -> np.ndarray:
-    """Return the rows in order of hash, id and source.
+    """Return the rows in order of hash, source and id.
 
     Args:
         hashes: uint64[rows].
-        ids: what was hashed.
-        source: int32[rows], numbers that rise.
+        ids: of the rows.
+        source: int32[rows], place of each row's source.
     """
     order = np.argsort(hashes, kind="stable")
-    tied = np.flatnonzero(hashes[order][1:] == hashes[order][:-1])
-    first, second = (ids.take(numbers(order[at])) for at in (tied, tied + 1))
-    for k in tied[memory_of(pc.not_equal(first, second))].tolist():
-        same = np.flatnonzero(hashes[order] == hashes[order[k]])  # two texts of one hash: once in 2^64 pairs
-        order[same] = sorted(order[same].tolist(), key=lambda row: (ids[row].as_py(), int(source[row])))
+    equal = hashes[order][1:] == hashes[order][:-1]
+    tied = np.flatnonzero(np.r_[equal, False] | np.r_[False, equal])
+    rows = order[tied]
+    by_id = memory_of(pc.sort_indices(ids.take(numbers(rows))))
+    rank = np.empty(len(rows), np.int64)
+    rank[by_id] = np.arange(len(rows))
+    order[tied] = rows[np.lexsort((rank, source[rows], hashes[rows]))]
     return order
 
 
-def has_doubles(hashes: np.ndarray, ids: pa.StringArray, source: np.ndarray, order: np.ndarray) -> bool:
-    """Tell whether a source holds an id twice; order as `order_of` gives it."""
-    here, after = order[:-1], order[1:]
-    tied = np.flatnonzero((hashes[here] == hashes[after]) & (source[here] == source[after]))
-    return bool(pc.any(pc.equal(*(ids.take(numbers(rows[tied])) for rows in (here, after)))).as_py())
+def has_doubles(ids: pa.StringArray) -> bool:
+    """Tell whether an id is there twice."""
+    hashes = np.sort(hashes_of(ids))
+    return bool((hashes[1:] == hashes[:-1]).any()) and len(ids.unique()) < len(ids)

@@ -11,7 +11,7 @@ import pyarrow.compute as pc
 
 from totalplace.arrow_columns import memory_of, numbers, text_scalar, texts
 from totalplace.errors import InputError, listed, near
-from totalplace.linkage.order import has_doubles, hashes_of, order_of, sources_by_content
+from totalplace.linkage.order import content_hashes, has_doubles, order_of, sources_by_content
 from totalplace.tables import AGENCY, ROW_ID
 
 BETWEEN = text_scalar("-__-")  # what Splink puts between a source and an id
@@ -59,9 +59,10 @@ def records_from_tables(frames: Mapping[str, pa.Table], id_column: str, *, by_id
     ids = {name: _ids(name, frames[name], id_column) for name in names}
     sizes = [len(ids[name]) for name in names]
     source = np.repeat(np.arange(len(names), dtype=np.int32), sizes)
-    order = _order(ids, names, source, id_column)
     if by_id:
         order = memory_of(pc.sort_indices(_left_to_right(frames, ids, id_column))).astype(np.int64)
+    else:
+        order = _order(frames, ids, id_column)
     parts = [_rest(frames[name], id_column) for name in names]
     kinds = _common_types(parts)
     whole = {
@@ -114,28 +115,20 @@ def _ids(name: str, table: pa.Table, id_column: str) -> pa.StringArray:
         ids = table[id_column].cast(pa.string()).combine_chunks()
     except (pa.ArrowNotImplementedError, pa.ArrowInvalid):
         raise _bad_ids(name, id_column) from None
-    if ids.null_count:
+    if ids.null_count or has_doubles(ids):
         raise _bad_ids(name, id_column)
     return ids
 
 
-def _order(ids: Mapping[str, pa.StringArray], names: tuple[str, ...], source: np.ndarray, id_column: str) -> np.ndarray:
-    """Return the rows in the records' own order.
-
-    Raises:
-        InputError: TP464, a table holds an id twice.
-    """
-    hashes = {name: hashes_of(ids[name]) for name in names}
-    place = sources_by_content(hashes)
-    start = dict(zip(names, np.cumsum([0, *(len(h) for h in hashes.values())])[:-1].tolist(), strict=True))
-    rows = np.concatenate([np.arange(start[n], start[n] + len(ids[n])) for n in place])
-    every, own = np.concatenate([hashes[n] for n in place]), pa.concat_arrays([ids[n] for n in place])
-    number = np.repeat(np.arange(len(place), dtype=np.int32), [len(ids[n]) for n in place])
-    order = order_of(every, own, number)
-    if has_doubles(every, own, number, order):
-        twice = next(name for name in names if len(ids[name].unique()) < len(ids[name]))
-        raise _bad_ids(twice, id_column)
-    return np.asarray(rows[order])
+def _order(frames: Mapping[str, pa.Table], ids: Mapping[str, pa.StringArray], id_column: str) -> np.ndarray:
+    """Return the rows of the tables, one under another, in the records' own order."""
+    hashes = {
+        n: content_hashes((c.combine_chunks() for c in _rest(t, id_column).columns), t.num_rows)
+        for n, t in frames.items()
+    }
+    place = {name: k for k, name in enumerate(sources_by_content(hashes))}
+    source = np.repeat(np.array([place[n] for n in ids], np.int32), [len(own) for own in ids.values()])
+    return order_of(np.concatenate([hashes[n] for n in ids]), pa.concat_arrays(list(ids.values())), source)
 
 
 def _bad_ids(name: str, id_column: str) -> InputError:
