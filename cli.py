@@ -328,6 +328,29 @@ def flag(door: Door, what: str, **options: Any) -> None:
 
 
 @totalplace.command()
+@click.argument("files", nargs=-1, type=PATH)
+@rule_option(
+    "--population",
+    "counting.population",
+    also={"counting.population_source": "given with --population", "counting.population_year": ""},
+    type=click.IntRange(1),
+    help="People of the whole place, for money per head.",
+)
+@rule_option("--price-year", "findings.price_year", help="Also state money in this year, such as 2013/14.")
+@click.option(
+    "--tier", type=click.Choice(["local", "regional", "national"]), default=None, help="Count only this tier."
+)
+@click.option("--out", type=PATH, default=None, help="Folder to write; default counting in the project.")
+@click.option("--force", is_flag=True, help="Write over an earlier count.")
+@pass_door
+def count(door: Door, files: tuple[Path, ...], **options: Any) -> None:
+    """Count spend by body, theme, tier and head. FILES: spend tables; default those that counting.spend names."""
+    from totalplace import pipeline
+
+    door.show("count", pipeline.count_files(door.start, door.rules, files, door.say, **options))
+
+
+@totalplace.command()
 @click.option(
     "--edition",
     type=click.Choice(["share", "analyst"]),

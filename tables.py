@@ -509,12 +509,52 @@ CELLS = Shape(
     seen_by=(ANALYSIS_ROLE,),
 )
 
+SPEND = Shape(
+    "SPEND",
+    "line of a body's spend",
+    (
+        _text("line", "file and code of the line", nullable=False),
+        _text("parent", "the line that this one is a part of"),
+        _text("name", "what the money is for, as the body says it"),
+        _text("place", "code of the place it is spent for"),
+        _text(AGENCY, "code of the body that spends it", nullable=False),
+        _text("tier", "local, regional or national"),
+        _text("control", "local, central or arms_length: who decides on it"),
+        _text("year", "year of the money, such as 2008/09"),
+        Column("pence", WHOLE, "the amount; null = missing, which is not 0", True, "GBP / 100"),
+        Column("pence_step", WHOLE, "to what the amount was rounded", True, "GBP / 100"),
+        Column("units", WHOLE, "number of units that the amount pays for", True, "1 / 1000"),
+        Column("units_step", WHOLE, "to what it was rounded", True, "1 / 1000"),
+        Column("unit_pence", WHOLE, "amount per unit as the body states it", True, "GBP / 100"),
+        Column("unit_pence_step", WHOLE, "to what it was rounded", True, "GBP / 100"),
+        _text("source", "where the body took it from"),
+        _text("file", "file name without folder", nullable=False),
+        Column("source_row", WHOLE, "row number in the file, header = row 1", unit="row"),
+    ),
+    key=("line",),
+    order=("line",),
+    seen_by=(ANALYSIS_ROLE, RECIPIENT_ROLE),
+)
+
+SPEND_SHARES = Shape(
+    "SPEND_SHARES",
+    "line of spend and theme",
+    (
+        _text("line", "as in SPEND", nullable=False),
+        _text("theme", "code of the theme", nullable=False),
+        Column("weight", WHOLE, "part of the line that serves the theme", unit="1 / 10000"),
+    ),
+    key=("line", "theme"),
+    order=("line", "theme"),
+    seen_by=(ANALYSIS_ROLE, RECIPIENT_ROLE),
+)
+
 SHAPES = {
     shape.name: shape
     for shape in (
         REFUSED, CLIENTS, TOKENS, RESIDENCES, RELATIONS, CONTACTS, PEOPLE, PLAN, LINKS, PERSONS,
         HOUSEHOLDS, FAMILIES, PARTITIONS, ALTERNATIVES, ALTERNATIVE_HOUSEHOLDS, ALTERNATIVE_FAMILIES, BRIDGES,
-        JOURNEYS, FINDINGS, UNCERTAINTY, CELLS,
+        JOURNEYS, FINDINGS, UNCERTAINTY, CELLS, SPEND, SPEND_SHARES,
     )
 }  # fmt: skip
 

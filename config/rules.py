@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from totalplace.config.counting import CountingRules
 from totalplace.config.findings import FindingsRules
 from totalplace.config.intake import IntakeRules
 from totalplace.config.linkage import LinkageRules
@@ -26,4 +27,5 @@ class Rules(Section):
     intake: IntakeRules
     linkage: LinkageRules
     findings: FindingsRules
+    counting: CountingRules
     report: ReportRules

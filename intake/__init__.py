@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from totalplace.intake.profile import ExtractProfile, profile_extract
     from totalplace.intake.protect import Protected, clear_records, protect
     from totalplace.intake.schema import TokenSchema, load_schema
+    from totalplace.intake.spend import Spend, read_spend
     from totalplace.intake.take import Intake, take_in
 
 __all__ = [
@@ -33,6 +34,7 @@ __all__ = [
     "FileCount",
     "Intake",
     "Protected",
+    "Spend",
     "TokenSchema",
     "agency_code",
     "check_bindings",
@@ -49,6 +51,7 @@ __all__ = [
     "project_key",
     "protect",
     "read_key",
+    "read_spend",
     "read_table",
     "retire_key",
     "row_key",
@@ -64,6 +67,7 @@ open_late(
         "FileCount": "gather",
         "Intake": "take",
         "Protected": "protect",
+        "Spend": "spend",
         "TokenSchema": "schema",
         "agency_code": "guess",
         "check_bindings": "bind",
@@ -80,6 +84,7 @@ open_late(
         "project_key": "keys",
         "protect": "protect",
         "read_key": "keys",
+        "read_spend": "spend",
         "read_table": "any_table",
         "retire_key": "keys",
         "row_key": "keys",

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 from totalplace.late import open_late
 
 if TYPE_CHECKING:
+    from totalplace.pipeline.counting import count_files
     from totalplace.pipeline.demo import make_demo
     from totalplace.pipeline.desk import check_files, init_project, make_key, retire, show_key, show_rules
     from totalplace.pipeline.doctor import examine
@@ -21,6 +22,7 @@ __all__ = [
     "Made",
     "chart_model",
     "check_files",
+    "count_files",
     "examine",
     "export_events",
     "explain_files",
@@ -47,6 +49,7 @@ open_late(
         "Made": "project",
         "chart_model": "model_chart",
         "check_files": "desk",
+        "count_files": "counting",
         "examine": "doctor",
         "export_events": "exporting",
         "explain_files": "explained",

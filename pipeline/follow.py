@@ -6,23 +6,17 @@ from collections.abc import Collection, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import pyarrow as pa
-import pyarrow.compute as pc
-import pyarrow.csv
-
-from totalplace.arrow_columns import text_scalar
 from totalplace.errors import InputError, UsageError
 from totalplace.intake.event_log import XES_SUFFIXES, EventColumns, ReadEvents, read_events
 from totalplace.journeys.events import EVENT_TABLES, DirectlyFollows, directly_follows
+from totalplace.pipeline.plain_csv import write_plain_csv
 
 if TYPE_CHECKING:
     from totalplace.pipeline.stages import Say
 
 DEFAULT_COLUMNS = {"case": "case_id", "activity": "activity", "timestamp": "timestamp"}
 XES_COLUMNS = {"case": "case:concept:name", "activity": "concept:name", "timestamp": "time:timestamp"}
-QUOTE, EMPTY = text_scalar("'"), text_scalar("")
 SET_ASIDE = "set_aside"
-FORMULA = r"^[=+\-@\t\r]"
 
 
 def follow_events(
@@ -70,7 +64,7 @@ def follow_events(
         (out / f"{name}.csv").unlink(missing_ok=True)
     written = made.tables | ({SET_ASIDE: read.set_aside} if read.set_aside.num_rows else {})
     for name, table in written.items():
-        _write(table, out / f"{name}.csv")
+        write_plain_csv(table, out / f"{name}.csv")
     say("journeys", _told(made, out))
     return {**made.counts, "rows": read.rows_in, "set_aside": read.set_aside.num_rows, "block": block,
             "gap_days": gap_days, "folder": str(out), "files": [f"{name}.csv" for name in written]}  # fmt: skip
@@ -111,19 +105,3 @@ def _told(made: DirectlyFollows, out: Path) -> str:
     variants = f", {counts['variants']:,} variants" if "variants" in counts else ""
     edges = f" -> {made.tables['edges'].num_rows:,} edges" if "edges" in made.tables else ""
     return f"{counts['events']:,} events of {counts['cases']:,} cases{edges}{variants} in {out}"
-
-
-def _write(table: pa.Table, path: Path) -> None:
-    part = path.with_name(f".{path.name}.part")
-    pyarrow.csv.write_csv(_without_formulas(table), part)
-    part.replace(path)
-
-
-def _without_formulas(table: pa.Table) -> pa.Table:
-    """Put a quotation mark before texts that a spreadsheet would take for a formula and run."""
-    for at, field in enumerate(table.schema):
-        if pa.types.is_string(field.type):
-            texts = table.column(at)
-            marked = pc.binary_join_element_wise(QUOTE, texts, EMPTY)
-            table = table.set_column(at, field, pc.if_else(pc.match_substring_regex(texts, FORMULA), marked, texts))
-    return table

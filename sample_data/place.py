@@ -26,6 +26,7 @@ from totalplace.sample_data.project import layout_of, write_project, write_sheet
 from totalplace.sample_data.records import write_down
 from totalplace.sample_data.seeded import count_once, draw_seeded, seeded_table, seeded_window
 from totalplace.sample_data.settings import AGENCIES, Settings, load_settings, read_text, stream
+from totalplace.sample_data.spend import spend_rules, write_spend
 from totalplace.sample_data.truth import assessment_table, counts_table, judge_assessments
 from totalplace.sample_data.world import World
 
@@ -90,7 +91,8 @@ def make_place(people: int, seed: int, folder: Path, contacts_per_person: float 
         _write_agency(settings, world, events, np.flatnonzero(agency == number), seed, folder)
         for number in range(len(AGENCIES))
     ]
-    write_project(settings, seed, folder, {w.code: w.layouts for w in written})
+    write_project(settings, seed, folder, {w.code: w.layouts for w in written}, spend_rules(people))
+    write_spend(people, folder)
     keys = _event_keys(len(events), written)
     return _write_truth(settings, world, events, household, written, keys, folder)
 

@@ -66,10 +66,12 @@ def layout_of(code: str) -> Form:
     return FORMS[code]
 
 
-def write_project(settings: Settings, seed: int, folder: Path, replaced: Mapping[str, Mapping[str, str]]) -> None:
-    """Write totalplace.toml and agencies/<agency>.toml; `replaced` are texts to change in an agency's file."""
+def write_project(
+    settings: Settings, seed: int, folder: Path, replaced: Mapping[str, Mapping[str, str]], more: str = ""
+) -> None:
+    """Write totalplace.toml, ending in `more`, and agencies/<agency>.toml with the texts in `replaced` changed."""
     (folder / "agencies").mkdir(exist_ok=True)
-    text = PROJECT.format(name=settings.place["project"]["name"], seed=seed)
+    text = PROJECT.format(name=settings.place["project"]["name"], seed=seed) + more
     (folder / "totalplace.toml").write_bytes(text.encode())
     for code, template in settings.templates.items():
         for old, new in replaced[code].items():

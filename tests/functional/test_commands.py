@@ -28,6 +28,7 @@ def test_help_names_every_command_and_loads_nothing_heavy(tmp_path: Path) -> Non
         "link",
         "journeys",
         "flag",
+        "count",
         "explore",
         "graph",
         "export",
