@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -42,13 +43,19 @@ def write_report(run: Run, part: Path) -> Outcome:
     cells = run.engine.hold(CELLS.check(run.engine.fetch(run.load("analysis/cells.parquet")), "report"))
     uncertainty = run.load("analysis/uncertainty.parquet")
     release = report.release(cells, rules.privacy, rules.report, run.engine, uncertainty)
-    story = story_of(run, release, load_summary(run), data_hash(run))
+    story = replace(story_of(run, release, load_summary(run), data_hash(run)), graph="graph.html")
     size = report.write_explorer(release, story, folder / "explorer.html", rules.report, "share")
     report.write_graph(
-        release, folder / "graph.html", rules.report, story.place, story.synthetic, agencies=story.agencies
+        release,
+        folder / "graph.html",
+        rules.report,
+        story.place,
+        story.synthetic,
+        agencies=story.agencies,
+        explorer="explorer.html",
     )
     if rules.report.allow_analyst_edition:
-        _analyst_edition(run, release, story, part / "analysis")
+        _analyst_edition(run, release, replace(story, graph="../report/graph.html"), part / "analysis")
     report.write_tables(release, folder, rules.privacy)
     kind = "synthetic, share edition" if story.synthetic else "share edition"
     line = f"{run.folder.path / 'report' / 'explorer.html'}   {size / 1000:.0f} KB, {kind}, {_audit_line(release)}"

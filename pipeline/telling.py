@@ -6,6 +6,7 @@ from datetime import date
 from typing import Any
 
 from totalplace import __version__
+from totalplace.config.load import shipped
 from totalplace.pipeline.stages import Run
 from totalplace.report import Estimate, Release, Story
 
@@ -46,6 +47,7 @@ def story_of(run: Run, release: Release, summary: dict[str, Any], data_hash: str
         unlinked_share=summary["shares"]["unlinked"],
         unmapped_share=summary["shares"]["unmapped"],
         uncosted_share=summary["shares"]["uncosted"],
+        themes={code: theme["name"] for code, theme in shipped("themes")["themes"].items()},
         version=__version__,
     )
 

@@ -19,9 +19,10 @@ The released table, `SAFE_CELLS`, has one row per number, sorted by its first si
 Rows that are not there: a true zero (never under `tre_10`, where zeros are withheld rows), or a rare key that was
 folded. In `services`, `handoffs` and `variants` every key under the threshold in its slice is folded into the rows
 `<agency>/other services` (or `other services` where an agency's fold is itself too small), `other handoffs` and
-`other paths` (column ""). In the family tables bands merge downward within the slice, so that the top band reads
-`250+` where fewer than `min_cell` families reach 500; rows of `high_demand` and `lorenz` under the threshold, or too
-close to the next one, are left out. A withheld fold says that something was folded, not how much.
+`other paths` (column ""). In the family tables bands of fewer than `min_cell` families merge downward within the
+slice: the top band reads `250+` where too few families reach 500, a middle one `10-99`; rows of `high_demand` and
+`lorenz` under the threshold, or too close to the next one, are left out. A withheld fold says that something was
+folded, not how much.
 
 `meta` holds `convention`, `min_cell` (least number shown), `round_to` (1 = not rounded), `synthetic`, `edition`,
 `withheld_cells` and `people` (rounded total of the whole place, null if withheld).

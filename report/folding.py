@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import NamedTuple
 
 import pyarrow as pa
@@ -79,7 +79,7 @@ def fold(cells: Sequence[Cell], convention: Convention, max_interventions: int, 
             published += _fold_rare(cells, members, convention, certain, max_steps)
         elif key[0] in BAND_TABLES:
             bands = groups.get(("family_bands", *key[1:]), members)
-            published += _merge_bands(cells, members, _top_band(cells, bands, convention, max_interventions))
+            published += _merge_bands(cells, members, _merged_names(cells, bands, convention, max_interventions))
         elif key[0] in ("high_demand", "lorenz"):
             published += _thin(cells, members, convention, max_interventions)
         else:
@@ -153,27 +153,52 @@ def _lowest(band: str) -> int:
     return int(band.rstrip("+").partition("-")[0])
 
 
-def _top_band(cells: Sequence[Cell], bands: Sequence[int], convention: Convention, max_interventions: int) -> int:
-    """Return where the top band begins: bands above hold too few families, or too extreme ones, and merge downward."""
-    families: dict[int, int] = defaultdict(int)
+def _highest(band: str) -> str:
+    """Return where a band such as `100-249` ends; "" for an open one such as `500+`."""
+    return band.partition("-")[2]
+
+
+def _merged_names(
+    cells: Sequence[Cell], bands: Sequence[int], convention: Convention, max_interventions: int
+) -> dict[str, str]:
+    """Return band -> the name it is published under: from the top, bands with too few families merge downward.
+
+    The top band also merges while it would say more than `max_interventions`; too few families in the lowest bands
+    join the band above them.
+    """
+    families: dict[str, int] = defaultdict(int)
     margins = {cells[at].row for at in bands if not cells[at].column}
     for at in bands:
         cell = cells[at]
         if cell.row and (not cell.column or cell.row not in margins):
-            families[_lowest(cell.row)] += cell.people
-    above = 0
-    for low in sorted(families, reverse=True):
-        above += families[low]
-        if above >= convention.min_cell and low <= max_interventions:
-            return low
-    return min(families, default=0)
+            families[cell.row] += cell.people
+    groups: list[list[str]] = []
+    for band in sorted(families, key=_lowest, reverse=True):
+        if not groups or _is_whole(groups[-1], families, convention, max_interventions):
+            groups.append([])
+        groups[-1].append(band)
+    if len(groups) > 1 and sum(families[band] for band in groups[-1]) < convention.min_cell:
+        rest = groups.pop()
+        groups[-1] += rest
+    return {band: _merged_name(group, group is groups[0]) for group in groups for band in group}
 
 
-def _merge_bands(cells: Sequence[Cell], members: Sequence[int], top: int) -> list[Published]:
+def _is_whole(group: Sequence[str], families: dict[str, int], convention: Convention, max_interventions: int) -> bool:
+    enough = sum(families[band] for band in group) >= convention.min_cell
+    return enough and _lowest(group[-1]) <= max_interventions
+
+
+def _merged_name(group: Sequence[str], is_top: bool) -> str:
+    """Return the name of a group of bands, the highest first; the top one is open: how far it reaches tells of one."""
+    low = _lowest(group[-1])
+    return f"{low}+" if is_top else f"{low}-{_highest(group[0])}"
+
+
+def _merge_bands(cells: Sequence[Cell], members: Sequence[int], names: Mapping[str, str]) -> list[Published]:
     merged: dict[tuple[str, str], list[int]] = defaultdict(list)
     for at in members:
         row = cells[at].row
-        merged[f"{top}+" if row and _lowest(row) >= top else row, cells[at].column].append(at)
+        merged[names.get(row, row), cells[at].column].append(at)
     return [_sum(cells, parts, row) for (row, _), parts in merged.items()]
 
 

@@ -44,6 +44,7 @@ def write_graph(
     synthetic: bool,
     force: bool = False,
     agencies: Sequence[tuple[str, str]] = (),
+    explorer: str = "",
 ) -> None:
     """Write `graph.html`: agencies in lanes, services as boxes that can be moved, handoffs as straight arrows.
 
@@ -55,16 +56,22 @@ def write_graph(
         synthetic: the people are invented; the page says so.
         force: replace an existing file.
         agencies: (code, name) in the order of the lanes; others follow by code.
+        explorer: name of the explorer that lies beside, for a link to it; "" = none does.
 
     Raises:
         UsageError: the file exists and `force` is not set.
         ShapeError: something in the page would load from outside.
     """
-    place(path, graph_page(release, rules, title, synthetic, agencies).encode("utf-8"), force)
+    place(path, graph_page(release, rules, title, synthetic, agencies, explorer).encode("utf-8"), force)
 
 
 def graph_page(
-    release: Release, rules: ReportRules, title: str, synthetic: bool, agencies: Sequence[tuple[str, str]] = ()
+    release: Release,
+    rules: ReportRules,
+    title: str,
+    synthetic: bool,
+    agencies: Sequence[tuple[str, str]] = (),
+    explorer: str = "",
 ) -> str:
     """Return the page of `write_graph`; equal inputs give equal text."""
     whole = safe_graph(release)
@@ -78,6 +85,8 @@ def graph_page(
     words = _words(release, drawn, hidden, synthetic, begin)
     page = _page(title, words, scripts, styles, _controls(drawn, begin), _tables(drawn, names))
     _refuse_loading(page)
+    if explorer:  # after the check: a reader follows this address, the page does not load it
+        page.find("body/header").append(E.A("Back to the explorer", href=f"{explorer}#page=journeys"))
     return "<!DOCTYPE html>\n" + html.tostring(page, encoding="unicode", method="html") + "\n"
 
 

@@ -10,8 +10,8 @@ from dataclasses import dataclass
 # Drawing measures in CSS pixels, not rules of policy: a label of 14 px text, its dot, and air around both.
 WIDTH = 1112
 LANE_LABEL = 168
-ROW_HEIGHT = 40
-LANE_PADDING = 14
+ROW_HEIGHT = 36
+LANE_PADDING = 10
 DOT_ROOM = 26
 GAP = 22
 LONGEST_LABEL = 190

@@ -92,6 +92,8 @@ def story_for_script(
         "edition": edition,
         "agencies": [code for code, _ in story.agencies],
         "agency_names": {code: name for code, name in story.agencies if name},
+        "theme_names": dict(story.themes),
+        "graph": story.graph,
         "min_cell": story.min_cell,
         "round_to": story.round_to,
         "window_months": story.window_months,

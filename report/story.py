@@ -65,6 +65,8 @@ class Story:
         precision, recall: of the linkage, with ranges; None = not known.
         unlinked_share, unmapped_share, uncosted_share: of all contacts, 0 to 1; None = not known.
         rules: rule id -> the sentence that defines it.
+        themes: code -> the name that is printed for it; others are printed as their code, in words.
+        graph: address of `graph.html` from where the explorer lies; "" = it does not lie beside.
         notes: further lines for the page Trust, already safe.
         version: of totalplace.
     """
@@ -91,5 +93,7 @@ class Story:
     unmapped_share: float | None = None
     uncosted_share: float | None = None
     rules: Mapping[str, str] = field(default_factory=lambda: dict(RULES))
+    themes: Mapping[str, str] = field(default_factory=dict)
+    graph: str = ""
     notes: tuple[str, ...] = ()
     version: str = ""

@@ -121,8 +121,9 @@ const serviceAgency = (key) => key.split("/")[0];
 // A step of a path: agencies met on one day are joined by +; a path that was cut ends in dots.
 const stepAgencies = (step) => (step === "..." ? [] : step.split("+"));
 const stepName = (step) => (step === "..." ? "and on" : stepAgencies(step).map(agencyName).join(" + "));
-const themeName = (code) => (code === "unaligned" ? "No theme" : humane(code));
+const themeName = (code) => story.theme_names[code] || (code === "unaligned" ? "No theme" : humane(code));
 const label = { area: (v) => humane(v), agency: agencyName, theme: themeName };
+const quoteTheme = (code) => (code === "unaligned" ? "no theme" : `“${themeName(code)}”`);
 const MONTHS = { Q1: "January to March", Q2: "April to June", Q3: "July to September", Q4: "October to December" };
 function quarterName(quarter) {
   const [year, q] = quarter.split("-");
@@ -130,7 +131,7 @@ function quarterName(quarter) {
 }
 function where(state) {
   const place = !state.chip ? "" : { area: ` in ${label.area(state.chip.value)}`, agency: ` with ${agencyName(state.chip.value)}`,
-    theme: ` on ${humane(state.chip.value).toLowerCase()}` }[state.chip.kind];
+    theme: ` on ${quoteTheme(state.chip.value)}` }[state.chip.kind];
   return place + (state.quarter ? `, ${quarterName(state.quarter)}` : "");
 }
 function oneIn(part, whole) {

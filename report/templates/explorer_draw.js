@@ -175,7 +175,7 @@ function shade(t) {
 // A matrix of numbers: rows and columns {key, name}; at(row, column) -> cell; act(row, column); pressed(row, column).
 function matrix(width, rows, cols, at, title, options = {}) {
   const left = Math.min(250, Math.max(...rows.map((r) => measure(r.name))) + 18);
-  const each = Math.max(34, Math.min(options.widest || 78, (width - left - 96) / cols.length)), high = 38;
+  const each = Math.max(34, Math.min(options.widest || 78, (width - left - 96) / cols.length)), high = printing ? 27 : 38;
   const slant = Math.max(...cols.map((c) => measure(c.name))) > each - 6;
   const longest = Math.min(230, Math.max(...cols.map((c) => measure(c.name))) + 6);
   const top = (options.across ? 26 : 4) + (slant ? longest * 0.72 + 14 : 26);

@@ -71,11 +71,13 @@ function choice(key, title, options) {
   follows.push(() => inputs.forEach(([input]) => { input.checked = input.value === String(state[key]); }));
   return el("fieldset", {}, el("legend", { text: title }), el("div", { class: "pick" }, inputs.map(([, box]) => box)));
 }
-function slider(key, title, low, high, step) {
-  const range = el("input", { type: "range", id: `range-${key}`, min: low, max: high, step, oninput: () => change({ [key]: clamp(Number(range.value), low, high) }) });
-  const box = el("input", { type: "number", id: `box-${key}`, min: low, max: high, step, "aria-label": title,
-    onchange: () => change({ [key]: clamp(Number(box.value) || low, low, high) }) });
-  follows.push(() => { range.value = state[key]; if (document.activeElement !== box || Number(box.value) !== state[key]) box.value = state[key]; });
+// `held` is what the page works with; `settle` finds the nearest value that it can (only some shares are published).
+function slider(key, title, low, high, step, held = () => state[key], settle = (wish) => wish) {
+  const move = (wish) => { change({ [key]: settle(clamp(wish, low, high)) }); follow(); };
+  const range = el("input", { type: "range", id: `range-${key}`, min: low, max: high, step, oninput: () => move(Number(range.value)) });
+  const box = el("input", { type: "number", id: `box-${key}`, min: low, max: high, step, "aria-label": title, onchange: () => move(Number(box.value) || low) });
+  const follow = () => { for (const input of [range, box]) if (Number(input.value) !== held()) input.value = held(); };
+  follows.push(follow);
   return el("div", { class: "slide" }, el("label", { for: `range-${key}`, text: title }), range, box);
 }
 
@@ -130,18 +132,20 @@ function fillFilters() {
 
 // The width is read once, before anything is changed: asking in between would lay the page out again each time.
 let whole = 1112;
-function readWidth() { whole = byId("figures").clientWidth || whole; }
+const PAPER = 1054; // A4 across, less its margins, in CSS pixels
+function readWidth() { whole = printing ? PAPER : byId("figures").clientWidth || whole; }
 function widthOf(half) {
-  return half && innerWidth > 820 ? Math.floor((whole - 44) / 2) : whole;
+  return half && (printing || innerWidth > 820) ? Math.floor((whole - 44) / 2) : whole;
 }
 function drawFigures() {
   byId("figures").replaceChildren(...view.figures.filter((f) => !f.skip).map((figure) => {
     const picture = figure.empty ? null : figure.draw(widthOf(figure.half));
     const caption = figure.narrow && widthOf(false) < 640 ? figure.narrow : figure.caption;
     const box = el("figure", { class: figure.half ? "half" : null, id: `figure-${figure.id}`, "aria-labelledby": `title-${figure.id}` },
-      el("h2", { id: `title-${figure.id}`, text: figure.title, class: figure.hideTitle ? "unseen" : null }), el("figcaption", { text: caption }),
+      el("h2", { id: `title-${figure.id}`, text: figure.title, class: figure.hideTitle ? "unseen" : null }), el("figcaption", {}, caption, figure.act ? el("span", { class: "screen", text: `${caption ? " " : ""}${figure.act}` }) : null),
       picture || el("p", { class: "empty", text: figure.empty }),
       picture && el("div", { class: "actions" },
+        (figure.links || []).map(([href, text]) => el("a", { href, class: "button", "data-key": `link ${figure.id}`, text })),
         el("button", { type: "button", class: "quiet", "data-key": `svg ${figure.id}`, "aria-label": `Save picture as SVG: ${figure.title}`, text: "Save picture (SVG)", onclick: () => saveSvg(figure, picture) }),
         el("button", { type: "button", class: "quiet", "data-key": `png ${figure.id}`, "aria-label": `Save picture as PNG: ${figure.title}`, text: "PNG", onclick: () => savePng(figure, picture) })),
       figure.panel && !figure.empty ? el("div", { class: "panel" }, figure.panel()) : null);
@@ -160,21 +164,24 @@ function tableRows(table) {
   if (by) rows.sort((a, b) => by.way * order(a.cells[by.column], b.cells[by.column]));
   return rows;
 }
+const ON_PAPER = [10, 6]; // rows of a page's first table, and of each further one; the file has them all
 function drawTables(newPage) {
   if (newPage) { sorting.clear(); opened.clear(); }
   byId("tables").replaceChildren(...[view.table, ...(view.more || [])].filter((table) => table.rows.length || table === view.table).map((table, i) => {
-    const rows = tableRows(table);
+    const all = tableRows(table), rows = printing ? all.slice(0, ON_PAPER[Math.min(i, 1)]) : all;
     if (!opened.has(table.name)) opened.set(table.name, i === 0 && rows.length <= 12);
-    const box = el("details", { open: opened.get(table.name) || printing, ontoggle: () => { if (!printing) opened.set(table.name, box.open); } },
-      el("summary", { "data-key": `open ${table.name}`, text: `${capital(table.name)}: ${rows.length ? plural(rows.length, "row", "rows") : "no rows for this filter"}` }),
+    const box = el("details", { class: table.columns.length > 4 ? "many" : null, open: opened.get(table.name) || printing, ontoggle: () => { if (!printing) opened.set(table.name, box.open); } },
+      el("summary", { "data-key": `open ${table.name}`, text: `${capital(table.name)}: ${all.length ? plural(all.length, "row", "rows") : "no rows for this filter"}` }),
       rows.length ? [el("div", { class: "actions" }, el("button", { type: "button", class: "quiet", "data-key": `csv ${table.name}`, "aria-label": `Save table as CSV: ${table.name}`, text: "Save table (CSV)", onclick: () => saveCsv(table) })),
-        el("div", { class: "scroll", role: "group", "aria-label": `Table: ${table.name}`, tabindex: 0 }, drawTable(table, rows))] : []);
+        el("div", { class: "scroll", role: "group", "aria-label": `Table: ${table.name}`, tabindex: 0 }, drawTable(table, rows)),
+        rows.length < all.length ? el("p", { class: "rest", text: `${plural(all.length - rows.length, "more row", "more rows")} in the CSV of this table.` }) : null] : []);
     return box;
   }));
 }
 function drawTable(table, rows) {
   const by = sorting.get(table.name);
   return el("table", {},
+    printing ? el("caption", { text: capital(table.name) }) : null,
     el("thead", {}, el("tr", {}, table.columns.map(([title, number], i) => el("th", { scope: "col", class: number ? "number" : null,
       "aria-sort": by && by.column === i ? (by.way > 0 ? "ascending" : "descending") : "none" },
     el("button", { type: "button", "data-key": `sort ${table.name} ${i}`, text: title, onclick: () => {
@@ -268,7 +275,7 @@ function start() {
   let width = 0;
   addEventListener("resize", () => { if (innerWidth !== width) { width = innerWidth; readWidth(); drawFigures(); } });
   width = innerWidth;
-  const print = (on) => () => { printing = on; drawTables(false); };
+  const print = (on) => () => { printing = on; readWidth(); drawFigures(); drawTables(false); };
   addEventListener("beforeprint", print(true));
   addEventListener("afterprint", print(false));
   follow();

@@ -59,7 +59,7 @@ function summaryView() {
     headline,
     lead: again && asked && again.value && asked.value
       ? `${capital(oneIn(again.value, asked.value))} assessments could have been avoided; ${flagged && flagged.value !== null && flagged.value !== 0 ? `${num(flagged.value)} families had ${k} or more interventions in ${story.window_months} months.` : "see each page for how."}${rangeLine(list.map((item) => [item.name.toLowerCase(), item.range]))}` : rangeLine(list.map((item) => [item.name.toLowerCase(), item.range])).trim(),
-    figures: [{ id: "headlines", title: "Six numbers", caption: "Choose one to open its page.", hideTitle: true, empty: people || contacts ? "" : why("contacts", state, "Contacts"),
+    figures: [{ id: "headlines", title: "Six numbers", caption: "", act: "Choose one to open its page.", hideTitle: true, empty: people || contacts ? "" : why("contacts", state, "Contacts"),
       draw: (width) => cards(width, list.map((item) => ({ ...item, key: `card ${item.name}`, value: item.cell ? item.cell.value : null, number: tell(item.cell), span: spanOf(item.range),
         axis: item.axis || quarterAxis(), act: () => change({ page: item.page }, true) })), "Six headline numbers") }],
     meaning: [`People are counted once however many agencies they met. Every number is rounded${story.round_to > 1 ? ` to the nearest ${story.round_to}` : ""}, so parts need not add up to totals; a number with fewer than ${story.min_cell} people or families behind it is withheld.`,
@@ -83,10 +83,17 @@ function lorenzPoints() {
   return whole ? cells.map((c) => [Number(c.row), c.value / whole]) : [];
 }
 function chosenTop(points) { return points.length ? points.reduce((best, [p]) => (Math.abs(p - state.top) < Math.abs(best - state.top) ? p : best), points[0][0]) : null; }
+// Only some shares are published, each at least `min_cell` families from the next: a move goes to the next one its way.
+function settleTop(wish) {
+  const points = lorenzPoints().map(([p]) => p).filter((p) => p <= 50), now = chosenTop(lorenzPoints());
+  const nearest = points.reduce((best, p) => (Math.abs(p - wish) < Math.abs(best - wish) ? p : best), points[0] ?? wish);
+  if (nearest !== now || wish === now) return nearest;
+  return (wish > now ? points.find((p) => p > now) : points.filter((p) => p < now).pop()) ?? now;
+}
 function familiesControls() {
   const points = lorenzPoints();
   return [thresholds().length ? choice("k", "Interventions at least", thresholds().map((k) => [k, String(k)])) : null,
-    points.length ? slider("top", "Share of families (%)", points[0][0], 50, 1) : null];
+    points.length ? slider("top", "Share of families (%)", points[0][0], 50, 1, () => chosenTop(lorenzPoints()) ?? state.top, settleTop) : null];
 }
 const bandStart = (band) => Number.parseInt(band, 10) || 0;
 function familiesView() {
@@ -105,14 +112,14 @@ function familiesView() {
     headline: point ? `${top}% of families account for ${percent(point[1])} of interventions${where(state)}` : families.replace(/\.$/, "") || "Families are not counted for this filter",
     lead: `${point ? families : ""}${rangeLine([[`families at ${k} or more`, demand && rangeOf("high_demand", String(k))]])}`.trim(),
     figures: [
-      { id: "concentration", title: "How far demand is concentrated", caption: "Families in order of interventions, highest first. Drag on the chart, or set the share above.", half: true,
+      { id: "concentration", title: "How far demand is concentrated", caption: "Families in order of interventions, highest first.", act: "Drag on the chart, or set the share above.", half: true,
         empty: points.length ? "" : why("lorenz", state, "Shares of families"),
         draw: (width) => curve(width, points, top, (p) => change({ top: p }), `${top}% of families account for ${percent(point[1])} of interventions`) },
-      { id: "thresholds", title: "Families over each threshold", caption: `Most interventions in any ${span}, with at least ${story.min_agencies} agencies. Choose a threshold.`, half: true,
+      { id: "thresholds", title: "Families over each threshold", caption: `Most interventions in any ${span}, with at least ${story.min_agencies} agencies.`, act: "Choose a threshold.", half: true,
         empty: listOf(cellsOf("high_demand", state)).length ? "" : why("high_demand", state, "Families over a threshold"),
         draw: (width) => columns(width, thresholds().map((t) => ({ name: `${t} or more`, short: `${t}+`, ...pickCell(demandAt(String(t))), pressed: t === k, key: `k ${t}`, act: () => change({ k: t }) })),
           "Families over each threshold", { height: Math.min(430, Math.max(240, width * 0.75)), widest: 120 }) },
-      { id: "bands", title: "Families by their heaviest period", caption: `Band of interventions in the family's peak ${span}.`, half: true,
+      { id: "bands", title: "Families by their heaviest period", caption: `Band of interventions in the family's peak ${span}. Neighbouring bands stand together where one has fewer than ${story.min_cell} families.`, half: true,
         empty: acts && names.length ? "" : why("family_band_contacts", state, "Families by band"),
         draw: (width) => bars(width, names.map((band) => ({ name: band, value: inBand(band) })), "Families by band of interventions") },
       { id: "agencies", title: "The same families, by number of agencies", caption: "Row: interventions in the peak. Column: agencies met in it. Hatched: withheld.", half: true,
@@ -167,7 +174,7 @@ function duplicatesView() {
         panel: picked ? () => [el("h3", { text: `${agencyName(r)} first, then ${agencyName(c)}` }),
           el("p", { text: `${picked.value === null ? "How many could have been avoided is withheld" : `${plural(picked.value, "assessment", "assessments")} could have been avoided`}. ${r === c
             ? "The same agency asked twice: the cure is case management, not sharing." : `Had ${agencyName(c)} seen the result from ${agencyName(r)}, these would not have been needed.`}` })] : null },
-      { id: "validity", title: "If results stay valid for longer", caption: "Avoidable assessments for each number of days. Choose one.", half: true,
+      { id: "validity", title: "If results stay valid for longer", caption: "Avoidable assessments for each number of days.", act: "Choose one.", half: true,
         empty: validitySteps().length ? "" : why("duplicates_validity", state, "Avoidable assessments by validity"),
         draw: (width) => columns(width, stepsKnown().map((v) => ({ name: days(v), short: width < 400 ? String(v) : days(v), ...pickCell(cell(steps, String(v))), pressed: v === state.validity, key: `validity ${v}`, act: () => change({ validity: v }) })),
           "Avoidable assessments by days of validity", { height: 240 }) },
@@ -194,8 +201,9 @@ function largestEdge() {
   const cells = listOf(cellsOf("handoffs", { chip: null, quarter: "" }));
   return Math.max(story.min_cell, ...cells.map((c) => c.people || 0));
 }
+const mostEdges = () => Math.max(1, Math.min(story.map_handoffs_most, listOf(cellsOf("handoffs", { chip: null, quarter: "" })).filter((c) => c.column && c.value).length));
 function journeysControls() {
-  return [slider("shown", "Handoffs shown", 1, story.map_handoffs_most, 1), slider("people", "People at least", story.min_cell, largestEdge(), 1),
+  return [slider("shown", "Handoffs shown", 1, mostEdges(), 1, () => Math.min(state.shown, mostEdges())), slider("people", "People at least", story.min_cell, largestEdge(), 1),
     choice("paths", "Paths", [["between", "Between agencies"], ["all", "All"]])];
 }
 function journeysView() {
@@ -229,15 +237,16 @@ function journeysView() {
         draw: (width) => width < 640
           ? bars(width, ranked(pairs).slice(0, 12).map((c) => ({ name: `${agencyName(c.row)} → ${agencyName(c.column)}`, value: c.value })), "Largest handoffs between agencies")
           : matrix(width, names, names, (a, b) => cell(between, a, b), "Handoffs: row to column", { across: "to", blank: true, widest: 84 }) },
-      { id: "map", title: "Where people go next", caption: "One lane per agency, one dot per service. A line is a handoff, wider for more people; arrows show its direction. Choose a service to see what leads to it and from it.",
+      { id: "map", title: "Where people go next", caption: "One lane per agency, one dot per service. A line is a handoff, wider for more people; arrows show its direction.", act: "Choose a service to see what leads to it and from it.",
         empty: cells && (all.length || listOf(services).length) ? "" : why("handoffs", state, "Handoffs"),
         narrow: "On a narrow screen the map is shown as its list; the widest handoffs come first.",
         draw: (width) => width < 640
           ? bars(width, kept.slice(0, 15).map((e) => ({ name: `${serviceName(e.row)} → ${serviceName(e.column)}`, value: e.people, key: `edge ${e.row} ${e.column}` })), "Handoffs, people")
           : laneMap(story.map, used, drawn, { chosen, largest, steps: steps && new Set(steps.slice(1).flatMap((after, i) => steps[i].flatMap((a) => after.map((b) => `${a}\n${b}`)))), lanes: steps && new Set(steps.flat()),
             act: (key) => change({ service: state.service === key ? "" : key, path: "" }) }, "Service map: handoffs between services, a lane per agency"),
+        links: story.graph ? [[story.graph, "Open the map whose boxes can be moved"]] : [],
         panel: chosen ? () => servicePanel(chosen, all, used, extra.length) : null },
-      { id: "paths", title: "The most common paths through agencies", caption: `Journeys with the same agencies in the same order${journeys && journeys.value ? `, and their share of ${num(journeys.value)} journeys` : ""}. ${state.paths === "all" ? "" : "Journeys that stay with one agency are left out. "}Choose one to light it on the map.`,
+      { id: "paths", title: "The most common paths through agencies", caption: `Journeys with the same agencies in the same order${journeys && journeys.value ? `, and their share of ${num(journeys.value)} journeys` : ""}. ${state.paths === "all" ? "" : "Journeys that stay with one agency are left out. "}`, act: "Choose one to light it on the map.",
         empty: paths.length ? "" : ways.length ? "Every path shown here stays with one agency. Set Paths to All to see them." : why("variants", state, "Paths"),
         draw: (width) => strips(width, paths.map((p) => ({ steps: p.row.split(" > "), key: `path ${p.row}`, main: num(p.value),
           small: journeys && journeys.value ? percent(share(p.value, journeys.value)) : "journeys", text: `${num(p.value)} journeys`, pressed: p.row === state.path,
@@ -287,12 +296,12 @@ function countingView() {
       : byPeople ? `${num(whole.value)} people were seen${where(state)}` : `${num(whole.value)} ${what.toLowerCase()}${where(state)}${average ? `: ${average} for each person` : ""}`,
     lead: `${first && first.value !== null && agencies.length > 1 ? as === "each" ? `${first.name} has the most for each person seen: ${first.text}.` : `${first.name} has the most: ${first.text}.` : ""}${byPeople ? rangeLine([["people", rangeOf("people")]]) : ""}`.trim(),
     figures: [
-      { id: "by-agency", title: `${what} by agency`, caption: `${capital(unit)}. Choose an agency to filter by it.`, half: true, empty: agencies.length ? "" : why(name, state, what),
+      { id: "by-agency", title: `${what} by agency`, caption: `${capital(unit)}.`, act: "Choose an agency to filter by it.", half: true, empty: agencies.length ? "" : why(name, state, what),
         draw: (width) => bars(width, list(agencies, "agency"), `${what} by agency`) },
-      { id: "by-theme", title: `${acts ? "Contacts" : what} by theme`, caption: `${capital(acts ? unit.replace(/interventions/g, "contacts") : unit)}. A contact may have no theme. Choose a theme to filter by it.`, half: true,
+      { id: "by-theme", title: `${acts ? "Contacts" : what} by theme`, caption: `${capital(acts ? unit.replace(/interventions/g, "contacts") : unit)}. A contact may have no theme.`, act: "Choose a theme to filter by it.", half: true,
         empty: themes.length ? "" : why("themes", state, "Contacts by theme"),
         draw: (width) => bars(width, list(acts ? [] : themes, "theme"), "Contacts by theme"), skip: acts },
-      { id: "by-quarter", title: `${what} by quarter`, caption: "Choose a quarter to filter by it.", skip: !quartersKnown.length || !byQuarter(byPeople ? "people" : name).length, empty: "",
+      { id: "by-quarter", title: `${what} by quarter`, caption: "", act: "Choose a quarter to filter by it.", skip: !quartersKnown.length || !byQuarter(byPeople ? "people" : name).length, empty: "",
         draw: (width) => columns(width, quartersKnown.map((q, i) => ({ name: quarterName(q), short: width < 760 ? (i % 4 === 0 || q.endsWith("Q1") ? q.slice(0, 4) : "") : `${q.slice(5)} ${q.slice(0, 4)}`, value: byQuarter(byPeople ? "people" : name)[i].value, pressed: q === state.quarter,
           key: `quarter ${q}`, act: () => change({ quarter: state.quarter === q ? "" : q }) })), `${what} by quarter`, { height: 220, calm: !state.quarter }) },
     ],

@@ -11,6 +11,12 @@ from typing import Any
 import pytest
 from playwright.sync_api import sync_playwright
 
+from totalplace.config.load import load_rules
+from totalplace.report.disclosure import analyst_table, permit
+from totalplace.report.explorer import write_explorer
+
+from . import explorer_place
+
 NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 ARGUMENTS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
 
@@ -33,6 +39,42 @@ def browser() -> Iterator[Any]:
         started = playwright.chromium.launch(executable_path=path, args=ARGUMENTS)
         yield started
         started.close()
+
+
+@pytest.fixture(scope="session")
+def safe() -> Any:
+    """Return the safe cells of the pretend place that most tests look at."""
+    return explorer_place.pretend_place()
+
+
+def written(folder: Path, table: Any, **changes: Any) -> Path:
+    """Write the share edition of safe cells and return its path."""
+    path, rules = folder / "explorer.html", load_rules()[0].report
+    write_explorer(explorer_place.released(table), explorer_place.pretend_story(**changes), path, rules)
+    return path
+
+
+@pytest.fixture(scope="session")
+def share(safe: Any, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Write one share edition for every test that only looks at it."""
+    return written(tmp_path_factory.mktemp("share"), safe, graph="graph.html")
+
+
+@pytest.fixture(scope="session")
+def analyst(safe: Any, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Write one analyst edition of the same cells."""
+    rules = load_rules()[0].report.model_copy(update={"allow_analyst_edition": True})
+    rows = analyst_table(permit(rules), explorer_place.pretend_timelines(), "timelines")
+    path = tmp_path_factory.mktemp("analyst") / "explorer.html"
+    cells, story = explorer_place.released(safe), explorer_place.pretend_story()
+    write_explorer(cells, story, path, rules, "analyst", timelines=rows)
+    return path
+
+
+@pytest.fixture(scope="session")
+def big(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Write the share edition of a place of one million people."""
+    return written(tmp_path_factory.mktemp("big"), explorer_place.pretend_place(1_000_000))
 
 
 @pytest.fixture

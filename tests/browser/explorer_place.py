@@ -125,14 +125,14 @@ def _slice(place, cut, part, codes, weights, links, themes) -> None:
             place.add("handoffs", cut, a, b, n * 1.3, n)
     if not cut[2]:
         place.add("handoffs", cut, "", "", scale * sum(links.values()) * 1.6, people * 0.6)
+    between: dict[tuple[str, str], float] = {}
+    for (a, b), w in links.items():
+        ends = a.split("/")[0], b.split("/")[0]
+        between[ends] = between.get(ends, 0) + w
     for a in codes:
         for b in codes:
             if a != b and (cut[0] != "agency" or cut[1] in (a, b)):
-                n = (
-                    scale
-                    * 1.5
-                    * sum(w for (f, t), w in links.items() if f.startswith(f"{a}/") and t.startswith(f"{b}/"))
-                )
+                n = scale * 1.5 * between.get((a, b), 0)
                 place.add("agency_handoffs", cut, a, b, n, n * 0.8)
     place.add("agency_handoffs", cut, "", "", scale * sum(links.values()) * 1.6, people * 0.6)
     eligible = people * 0.9

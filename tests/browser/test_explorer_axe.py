@@ -7,34 +7,18 @@ from pathlib import Path
 import axe_playwright_python as axe
 import pytest
 
-from totalplace.config.load import load_rules
-from totalplace.report.disclosure import analyst_table, permit
-from totalplace.report.explorer import write_explorer
-
-from . import explorer_place
-
-RULES = load_rules()[0].report.model_copy(update={"allow_analyst_edition": True})
 VIEWS = ["summary", "families", "family", "duplicates&area=Castle&cell=housing~gp", "journeys&service=police/Arrest"]
 VIEWS += ["counting&agency=gp&quarter=2023-Q2", "trust&area=Castle&agency=gp"]
 RUN = "axe.run({runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice']})"
 
 
-@pytest.fixture(scope="module")
-def address(tmp_path_factory):
-    path = tmp_path_factory.mktemp("axe") / "explorer.html"
-    rows = analyst_table(permit(RULES), explorer_place.pretend_timelines(), "timelines")
-    safe = explorer_place.released(explorer_place.pretend_place())
-    write_explorer(safe, explorer_place.pretend_story(), path, RULES, "analyst", timelines=rows)
-    return path.as_uri()
-
-
 @pytest.mark.parametrize("view", VIEWS)
 @pytest.mark.parametrize(("width", "media"), [(1280, "screen"), (320, "screen"), (1280, "print")])
-def test_axe_finds_nothing(browser, address, view, width, media):
+def test_axe_finds_nothing(browser, analyst, view, width, media):
     script = next(Path(axe.__file__).parent.rglob("axe.min.js")).read_text(encoding="utf-8")
     with browser.new_context(viewport={"width": width, "height": 900}, offline=True) as context:
         tab = context.new_page()
-        tab.goto(f"{address}#page={view}")
+        tab.goto(f"{analyst.as_uri()}#page={view}")
         tab.emulate_media(media=media)
         tab.evaluate(script)
         assert [(v["id"], v["nodes"][0]["html"]) for v in tab.evaluate(RUN)["violations"]] == []

@@ -20,11 +20,6 @@ def write(path, table, **changes):
     return path
 
 
-@pytest.fixture(scope="module")
-def share(tmp_path_factory):
-    return write(tmp_path_factory.mktemp("share") / "explorer.html", explorer_place.pretend_place())
-
-
 def headline(tab):
     return tab.locator("h1").inner_text()
 

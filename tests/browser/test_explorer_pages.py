@@ -10,13 +10,11 @@ import pyarrow.compute as pc
 import pytest
 
 from totalplace.config.load import load_rules
-from totalplace.report.disclosure import analyst_table, permit
 from totalplace.report.explorer import write_explorer
 
 from . import explorer_place
 
 RULES = load_rules()[0].report
-ANALYST = RULES.model_copy(update={"allow_analyst_edition": True})
 STATES = ["", "&quarter=2023-Q2", "&area=Castle", "&agency=gp", "&theme=crime", "&area=Castle&quarter=2023-Q2"]
 PAGES = ["summary", "families", "duplicates", "journeys", "counting", "trust"]
 
@@ -25,23 +23,6 @@ SAFE = explorer_place.pretend_place()
 CELLS = {
     tuple(row[k] for k in ("table", "chip", "chip_value", "quarter", "row", "column")): row for row in SAFE.to_pylist()
 }
-
-
-@pytest.fixture(scope="module")
-def share(tmp_path_factory):
-    path = tmp_path_factory.mktemp("share") / "explorer.html"
-    write_explorer(explorer_place.released(SAFE), explorer_place.pretend_story(), path, RULES)
-    return path
-
-
-@pytest.fixture(scope="module")
-def analyst(tmp_path_factory):
-    path = tmp_path_factory.mktemp("analyst") / "explorer.html"
-    rows = analyst_table(permit(ANALYST), explorer_place.pretend_timelines(), "timelines")
-    write_explorer(
-        explorer_place.released(SAFE), explorer_place.pretend_story(), path, ANALYST, "analyst", timelines=rows
-    )
-    return path
 
 
 def shown(table, state="", row="", column=""):
@@ -256,31 +237,9 @@ def test_family_page_moves_between_families_and_events_by_key(visit, analyst):
     assert tab.locator("#figure-family .panel h3").inner_text() != first
 
 
-def test_a_big_file_says_what_it_left_out(visit, tmp_path):
-    path = tmp_path / "big.html"
-    write_explorer(
-        explorer_place.released(explorer_place.pretend_place(1_000_000)), explorer_place.pretend_story(), path, RULES
-    )
-    tab = visit(path, "#page=duplicates&area=Castle&quarter=2023-Q2")
+def test_a_big_file_says_what_it_left_out(visit, big):
+    tab = visit(big, "#page=duplicates&area=Castle&quarter=2023-Q2")
     assert "to keep it small" in tab.locator("#figure-matrix .empty").inner_text()
     assert " of " in headline(tab)
     tab.locator("#quarter").select_option("")
     assert tab.locator("#figure-matrix svg").count() == 1
-
-
-def test_one_million_people_are_shown_as_fast_as_ten_thousand(visit, tmp_path):
-    path = tmp_path / "big.html"
-    write_explorer(
-        explorer_place.released(explorer_place.pretend_place(1_000_000)), explorer_place.pretend_story(), path, RULES
-    )
-    tab = visit(path, "#page=journeys")
-    assert tab.evaluate("performance.getEntriesByType('navigation')[0].domContentLoadedEventEnd") < 1000
-    times = tab.evaluate(
-        """[1, 2, 3].flatMap(() => ['area=Castle', 'agency=gp', 'theme=crime', ''].map(value => {
-             const box = document.getElementById('chip'), start = performance.now();
-             box.value = value; box.dispatchEvent(new Event('change'));
-             document.body.getBoundingClientRect();
-             return performance.now() - start; }))"""
-    )
-    # The better half: a machine that does other work at the same time says nothing about the page.
-    assert sorted(times)[5] < 100

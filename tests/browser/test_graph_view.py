@@ -153,6 +153,12 @@ def test_a_place_without_handoffs_says_so(opened: Any) -> None:
     assert "No handoff between services" in visit.page.inner_text("h1") and visit.errors == []
 
 
+def test_a_link_leads_back_to_the_explorer_that_lies_beside() -> None:
+    link = '<a href="explorer.html#page=journeys">Back to the explorer</a>'
+    assert link in graph_page(a_place(12), RULES.report, "Handoffs", False, explorer="explorer.html")
+    assert "<a " not in graph_page(a_place(12), RULES.report, "Handoffs", False)
+
+
 def test_synthetic_people_are_marked() -> None:
     assert "Synthetic: invented people." in graph_page(a_place(12), RULES.report, "Handoffs", True)
 

@@ -104,53 +104,44 @@ def known(shown: float | None, people: float | None, exact: bool) -> tuple[float
 @SLOW
 @given(counts=tables(), convention=CONVENTIONS)
 def test_a_second_linear_program_over_the_released_table_finds_no_small_number(counts: Any, convention: str) -> None:
-    """Bounds from the released numbers alone: parts add up over area, band and number."""
+    """Bounds from the released numbers alone, each a sum over the families of an area, a band and a number."""
     result = released(divided(counts), convention)
     exact, table = convention == "tre_10", result.cells.table
-    names = ("chip_value", "row", "column")
-    keys = list(zip(*(table[name].to_pylist() for name in names), strict=True))
-    number = {key: at for at, key in enumerate(keys)}
-    bounds = [
-        known(s, p, exact) for s, p in zip(table["shown"].to_pylist(), table["people_shown"].to_pylist(), strict=True)
-    ]
-    sums = []
-    for key in keys:
-        for place in range(3):
-            wider = (*key[:place], "", *key[place + 1 :])
-            if key[place] and wider in number:
-                parts = [k for k in keys if k[place] and (*k[:place], "", *k[place + 1 :]) == wider]
-                # An area whose top band is another one has no part of this name.
-                if place or len(parts) == counts.shape[0]:
-                    sums.append((number[wider], tuple(number[k] for k in parts)))
-    matrix = np.zeros((len(set(sums)), len(keys)))
-    for at, (whole, parts) in enumerate(sorted(set(sums))):
-        matrix[at, whole] = 1
-        matrix[at, list(parts)] = -1
-    truth = truth_of(counts, keys)
-    for key, people in truth.items():
-        if people < 10 and (people or exact):
-            cost = np.eye(len(keys))[number[key]]
-            equal = {"A_eq": matrix, "b_eq": np.zeros(len(matrix))} if len(matrix) else {}
-            low = linprog(cost, bounds=bounds, **equal)
-            high = linprog(-cost, bounds=[(b[0], min(b[1], 10_000)) for b in bounds], **equal)
-            marks = sum(0 < t < 10 for k, t in truth.items() if all(a in ("", b) for a, b in zip(key, k, strict=True)))
-            assert low.fun <= (0 if exact else max(1, marks)) + 1e-6
-            assert -high.fun >= 9 - 1e-6
+    keys = list(zip(*(table[name].to_pylist() for name in ("chip_value", "row", "column")), strict=True))
+    pairs = zip(table["shown"].to_pylist(), table["people_shown"].to_pylist(), strict=True)
+    bounds = np.array([known(shown, people, exact) for shown, people in pairs])
+    sums = np.array([parts_of(counts.shape, key) for key in keys], float)
+    finite = np.isfinite(bounds[:, 1])
+    limits = {"A_ub": np.vstack([-sums, sums[finite]]), "b_ub": np.concatenate([-bounds[:, 0], bounds[finite, 1]])}
+    rows = divided(counts)
+    small = {key_of(row): row["people"] for row in rows if row["people"] < 10 and (row["people"] or exact)}
+    truth = {key: int(parts_of(counts.shape, key) @ counts.ravel()) for key in {*keys, *small}}
+    for key in small:
+        cost = parts_of(counts.shape, key).astype(float)
+        low = linprog(cost, bounds=(0, None), **limits)
+        high = linprog(-cost, bounds=(0, 10_000), **limits)
+        marks = sum(0 < truth[k] < 10 for k in keys if all(a in ("", b) for a, b in zip(key, k, strict=True)))
+        assert low.fun <= (0 if exact else max(1, marks)) + 1e-6
+        assert -high.fun >= 9 - 1e-6
 
 
-def truth_of(counts: np.ndarray, keys: list[tuple[str, str, str]]) -> dict[tuple[str, str, str], int]:
-    """Return the families behind each released key; a merged top band `50+` begins where it says."""
-    found = {}
-    for area, band, number in keys:
-        part = counts if not area else counts[int(area[1:]) : int(area[1:]) + 1]
-        if band:
-            lows = [int(b.split("-")[0]) for b in BANDS]
-            first = lows.index(int(band.rstrip("+").split("-")[0]))
-            part = part[:, first : (None if band.endswith("+") else first + 1)]
-        if number:
-            part = part[:, :, int(number) - 1 : int(number)]
-        found[area, band, number] = int(part.sum())
-    return found
+def key_of(row: dict[str, Any]) -> tuple[str, str, str]:
+    return row.get("chip_value", ""), row.get("row", ""), row.get("column", "")
+
+
+def parts_of(shape: tuple[int, ...], key: tuple[str, str, str]) -> np.ndarray:
+    """Return which cells of the three-way table a key counts, as 0 and 1; a merged band reaches from low to high."""
+    area, band, number = key
+    chosen = np.zeros(shape, int)
+    lows = [b.split("-")[0] for b in BANDS]
+    ends = [b.rpartition("-")[2] for b in BANDS]
+    bands = slice(None)
+    if band:
+        first, _, last = band.rstrip("+").partition("-")
+        bands = slice(lows.index(first), ends.index(last) + 1 if last else None)
+    areas = slice(int(area[1:]), int(area[1:]) + 1) if area else slice(None)
+    chosen[areas, bands, slice(int(number) - 1, int(number)) if number else slice(None)] = 1
+    return chosen.ravel()
 
 
 @SLOW

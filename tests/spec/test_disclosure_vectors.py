@@ -165,9 +165,13 @@ def linked_tables() -> list[dict[str, Any]]:
 
 def test_linked_tables_are_audited_together() -> None:
     found = shown(released(linked_tables()))
-    top = {"0-9": "0-9", "10-49": "10-49", "50-99": "50+"}
-    table = [[found[area, row, ""] for row in (*top.values(), "")] for area in ("a0", "a1", "")]
-    assert table == [[None, None, 40, 55], [None, None, 30, 65], [30, 15, 70, 120]]
+    whole = {"0-9": 30, "10-49": 15, "50+": 70, "": 120}
+    assert {row: found["", row, ""] for row in whole} == whole
+    # a0 has 3 families in 10-49, so they join 0-9. Beside the whole place, a1's 14 would now tell of these 3.
+    assert {row: n for (area, row, _), n in found.items() if area == "a0"} == {"0-49": 15, "50+": 40, "": 55}
+    assert {row: n for (area, row, _), n in found.items() if area == "a1"} == {
+        "0-9": None, "10-49": None, "50+": 30, "": 65
+    }  # fmt: skip
 
 
 def test_rare_services_fold_into_other_services_of_their_agency() -> None:
@@ -206,6 +210,12 @@ def test_bands_merge_downward_until_enough_families_are_in_the_top_one() -> None
     assert found == {("", "0-9", "2"): 200, ("", "10-49", "2"): 40, ("", "50+", "2"): 10,
         ("", "0-9", ""): 12_000, ("", "10-49", ""): 2_400, ("", "50+", ""): 720
     }  # fmt: skip
+
+
+def test_bands_with_too_few_families_merge_downward_and_the_lowest_upward() -> None:
+    bands = {"0-9": 4, "10-49": 30, "50-99": 9, "100-249": 12, "250-499": 2, "500+": 11}
+    rows = [cell("family_bands", n, row=band, unit="families") for band, n in bands.items()]
+    assert shown(released(rows)) == {("", "0-99", ""): 45, ("", "100-499", ""): 15, ("", "500+", ""): 10}
 
 
 def test_thresholds_beyond_the_most_extreme_families_are_left_out() -> None:
