@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from datetime import date
 from typing import Annotated, Literal
 
-from pydantic import Field, model_validator
+from pydantic import Field, field_validator, model_validator
 
 from totalplace.config.section import Section
 
@@ -53,7 +54,18 @@ class BounceRules(Section):
 class GapRules(Section):
     """How waiting is counted (G1)."""
 
-    working_days: Literal[False]
+    working_days: bool
+    nation: Literal["england_and_wales", "scotland", "northern_ireland"]
+    extra_holidays: list[date]
+    promising_types: list[str]
+    band_days: list[Annotated[int, Field(ge=1)]]
+
+    @field_validator("band_days")
+    @classmethod
+    def _rise(cls, days: list[int]) -> list[int]:
+        if sorted(set(days)) != days:
+            raise ValueError("must rise from band to band")
+        return days
 
 
 class DropoutRules(Section):

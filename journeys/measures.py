@@ -8,12 +8,13 @@ from totalplace.config.findings import FindingsRules
 from totalplace.journeys.duplicates import count_duplicates
 from totalplace.journeys.families import find_peaks
 from totalplace.journeys.followed import follow
+from totalplace.journeys.gaps import find_gaps
 from totalplace.journeys.journeys import Journeys
 from totalplace.journeys.measured import Measure, Measured
 from totalplace.tables import Engine
 
 # Each reads what D1 and FAM2 made; findings, cells, summary and notes take them in this order.
-MEASURES: tuple[Measure, ...] = (follow,)
+MEASURES: tuple[Measure, ...] = (follow, find_gaps)
 
 
 def measure(journeys: Journeys, rules: FindingsRules, engine: Engine) -> Measured:

@@ -5,12 +5,15 @@ from __future__ import annotations
 import numpy as np
 
 
-def kaplan_meier(days: np.ndarray, happened: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+def kaplan_meier(
+    days: np.ndarray, happened: np.ndarray, counts: np.ndarray | None = None
+) -> tuple[np.ndarray, np.ndarray]:
     """Return the days on which the curve falls and its height from each of them on.
 
     Args:
         days: int, day of the event, or the last day on which nothing had happened yet.
         happened: bool of the same length: the event happened; otherwise seen no further (censored).
+        counts: int of the same length: how many cases an entry stands for; None = one each.
 
     Returns:
         int64 days, rising, and float64 shares still waiting, falling from 1; both empty where nothing happened.
@@ -19,9 +22,28 @@ def kaplan_meier(days: np.ndarray, happened: np.ndarray) -> tuple[np.ndarray, np
     Source: E. L. Kaplan and P. Meier, Nonparametric estimation from incomplete observations, JASA 53 (1958).
     """
     days, happened = np.asarray(days, np.int64), np.asarray(happened, np.bool_)
-    falls, events = np.unique(days[happened], return_counts=True)
-    at_risk = len(days) - np.searchsorted(np.sort(days), falls, side="left")
+    falls, events, at_risk = _at_risk(days, happened, counts)
     return falls, np.cumprod(1 - events / np.maximum(at_risk, 1))
+
+
+def _at_risk(
+    days: np.ndarray, happened: np.ndarray, counts: np.ndarray | None
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Return each day with an event, the events on it, and the cases that were still watched then."""
+    number = np.ones(len(days), np.int64) if counts is None else np.asarray(counts, np.int64)
+    falls, place = np.unique(days[happened], return_inverse=True)
+    events = np.zeros(len(falls), np.int64)
+    np.add.at(events, place, number[happened])
+    order = np.argsort(days, kind="stable")
+    gone = np.concatenate([[0], np.cumsum(number[order])])
+    return falls, events, gone[-1] - gone[np.searchsorted(days[order], falls, side="left")]
+
+
+def quantile(days: np.ndarray, happened: np.ndarray, counts: np.ndarray | None, share: float) -> int | None:
+    """Return the first day by which the event had happened to a share of the cases; None = the curve ends above it."""
+    falls, height = kaplan_meier(days, happened, counts)
+    reached = np.flatnonzero(height <= 1 - share + 1e-12)
+    return int(falls[reached[0]]) if len(reached) else None
 
 
 def still_waiting(days: np.ndarray, happened: np.ndarray, until: int) -> float | None:

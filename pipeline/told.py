@@ -15,7 +15,7 @@ def tell_findings(made: Made, what: str) -> dict[str, Any]:
 
     Args:
         made: a run whose report stage is whole.
-        what: all, families, duplicates, handoffs, dropouts, repeats or stories.
+        what: all, families, duplicates, handoffs, dropouts, repeats, stories or waits.
     """
     told = made.result.get("figures", {})
     makers = {
@@ -25,6 +25,7 @@ def tell_findings(made: Made, what: str) -> dict[str, Any]:
         "dropouts": _dropouts,
         "repeats": _repeats,
         "stories": _stories,
+        "waits": _waits,
     }
     wanted = list(makers) if what == "all" else [what]
     lines = [line for name in wanted for line in makers[name](told, made)]
@@ -85,6 +86,15 @@ def _stories(told: Mapping[str, Any], made: Made) -> list[str]:
     rules, rows = made.project.rules.findings.telling, told.get("tellings", {})
     times = ", ".join(f"{_said(rows[n])} {n} times" for n in sorted(rows))
     return [f"people by how often they told one kind of fact in {rules.window_months} months: {times or 'none'}   D2"]
+
+
+def _waits(told: Mapping[str, Any], made: Made) -> list[str]:
+    totals, ranges = told.get("totals", {}), told.get("ranges", {})
+    if "waits" not in totals:
+        return ["waits: no referral and no decision that promises a service is recorded   G1"]
+    waits, days = _said(totals["waits"], ranges.get("waits")), _said(totals.get("waiting_days"))
+    kind = "working days" if made.project.rules.findings.gap.working_days else "days"
+    return [f"{waits} waits after a referral or a promise, {days} {kind} in all   G1"]
 
 
 def _said(shown: float | None, span: Sequence[float] | None = None) -> str:
