@@ -294,7 +294,9 @@ def journeys(door: Door, events: Path | None, tables: tuple[str, ...], **options
 @totalplace.command()
 @click.argument(
     "what",
-    type=click.Choice(["all", "families", "duplicates", "handoffs", "dropouts", "repeats", "stories", "waits"]),
+    type=click.Choice(
+        ["all", "families", "duplicates", "handoffs", "dropouts", "repeats", "stories", "waits", "costs", "flows"]
+    ),
     default="all",
 )
 @rule_option(
@@ -321,7 +323,7 @@ def journeys(door: Door, events: Path | None, tables: tuple[str, ...], **options
 @run_options
 @pass_door
 def flag(door: Door, what: str, **options: Any) -> None:
-    """Flag duplicated assessments, high-demand families, bounces, drop-outs, repeats, stories told again and waits."""
+    """Flag duplicates, high-demand families, bounces, drop-outs, repeats, stories told again; tell waits, costs, flows."""
     from totalplace import pipeline
 
     door.show("flag", pipeline.tell_findings(door.run(**options), what))

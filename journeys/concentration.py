@@ -50,6 +50,26 @@ def top_share(values: Values, share: float) -> float | None:
     return (int(x[:whole].sum()) + (units - whole) * following) / total
 
 
+def share_that_holds(values: Values, part: float) -> float | None:
+    """Return the smallest share of the units that holds a part of the sum, with a fraction of the last one.
+
+    Args:
+        values: whole numbers, at least 0, one per unit.
+        part: 0 to 1 of the sum.
+
+    Returns:
+        0 to 1; None where the values sum to 0.
+    """
+    x = _upward(values)[::-1]
+    total = int(x.sum())
+    if not total:
+        return None
+    running = np.cumsum(x)
+    whole = int(np.searchsorted(running, part * total, side="left"))
+    before = int(running[whole - 1]) if whole else 0
+    return (whole + (part * total - before) / int(x[whole])) / len(x)
+
+
 def lorenz(values: Values) -> list[tuple[float, float]]:
     """Return the points (k / N, running sum / sum) of values sorted upward, from (0, 0); [] where they sum to 0."""
     x = _upward(values)

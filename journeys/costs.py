@@ -66,19 +66,32 @@ def released(gross_gbp: float, friction_shares: Sequence[float]) -> Money:
     return Money(round(gross_gbp, 2), *parts)
 
 
-def step_prices(used: Iterable[str], rules: FindingsRules) -> StepPrices:
-    """Return the prices of the cost keys that are used, and which of them cannot price one act.
+@dataclass(frozen=True)
+class Prices:
+    """What the cost keys at hand cost, in the place's price year where a deflator is known.
 
     Args:
-        used: cost keys of the contacts at hand; unknown ones have no price.
+        gbp: cost key to GBP; without the parents.
+        parents: keys left out because a part of them is used as well.
+        undeflated: keys whose money stays in the year of its source.
+    """
+
+    gbp: Mapping[str, float]
+    parents: tuple[str, ...]
+    undeflated: tuple[str, ...]
+
+
+def prices_of(used: Iterable[str], rules: FindingsRules) -> Prices:
+    """Return the prices of the cost keys that are used; never both a code and a part of it.
+
+    Args:
+        used: cost keys; unknown ones have no price.
         rules: the section `findings`.
     """
     costs = unit_costs(rules)
     known = sorted(set(used) & set(costs))
-    parents = {costs[key].parent for key in known} & set(known)
-    not_steps = [key for key in known if costs[key].basis != "step"]
-    priced = [key for key in known if key not in parents and key not in not_steps]
-    years = {key: costs[key].price_year for key in priced}
+    parents = {above for key in known for above in _above(key, costs)} & set(known)
+    years = {key: costs[key].price_year for key in known if key not in parents}
     movable = {y for y in years.values() if y in rules.deflators} if rules.price_year in rules.deflators else set()
     run_index = rules.deflators.get(rules.price_year, 1.0)
     gbp = {
@@ -86,4 +99,28 @@ def step_prices(used: Iterable[str], rules: FindingsRules) -> StepPrices:
         for key, year in years.items()
     }
     stay = [key for key, year in years.items() if year not in movable]
-    return StepPrices(gbp, tuple(not_steps), tuple(sorted(parents)), tuple(stay))
+    return Prices(gbp, tuple(sorted(parents)), tuple(stay))
+
+
+def _above(key: str, costs: Mapping[str, UnitCost]) -> list[str]:
+    """Return the codes that contain a code, nearest first; a code that contains itself ends the way."""
+    found: list[str] = []
+    while costs[key].parent in costs and costs[key].parent not in (key, *found):
+        key = costs[key].parent
+        found.append(key)
+    return found
+
+
+def step_prices(used: Iterable[str], rules: FindingsRules) -> StepPrices:
+    """Return the prices of the cost keys that are used, and which of them cannot price one act.
+
+    Args:
+        used: cost keys of the contacts at hand; unknown ones have no price.
+        rules: the section `findings`.
+    """
+    costs, known = unit_costs(rules), set(used)
+    prices = prices_of(known, rules)
+    not_steps = sorted(key for key in known & set(costs) if costs[key].basis != "step")
+    gbp = {key: price for key, price in prices.gbp.items() if key not in not_steps}
+    stay = tuple(key for key in prices.undeflated if key not in not_steps)
+    return StepPrices(gbp, tuple(not_steps), prices.parents, stay)

@@ -16,7 +16,7 @@ from totalplace.journeys.families import FamilyPeaks
 from totalplace.journeys.family_facts import family_facts, lorenz_cells
 from totalplace.journeys.journeys import Journeys
 from totalplace.journeys.measured import Measured
-from totalplace.journeys.measures import measure
+from totalplace.journeys.measures import MEASURED_ONCE, MEASURES, measure
 from totalplace.journeys.names import words_of
 from totalplace.journeys.rows import Row, bounce_findings, duplicate_findings, family_findings, findings_table
 from totalplace.journeys.story import notes_of, summary_of
@@ -54,7 +54,7 @@ def find_all(journeys: Journeys, rules: FindingsRules, config_hash: str, engine:
 
     Source: docs/reference/findings.md.
     """
-    made = measure(journeys, rules, engine)
+    made = measure(journeys, rules, engine, (*MEASURES, *MEASURED_ONCE))
     duplicates, families = made.duplicates, made.families
     rows: list[Row] = []
     further: list[pa.Table] = []

@@ -5,8 +5,10 @@ from __future__ import annotations
 from dataclasses import replace
 
 from totalplace.config.findings import FindingsRules
+from totalplace.journeys.contact_costs import cost_contacts
 from totalplace.journeys.duplicates import count_duplicates
 from totalplace.journeys.families import find_peaks
+from totalplace.journeys.flows import follow_flows
 from totalplace.journeys.followed import follow
 from totalplace.journeys.gaps import find_gaps
 from totalplace.journeys.journeys import Journeys
@@ -15,16 +17,21 @@ from totalplace.tables import Engine
 
 # Each reads what D1 and FAM2 made; findings, cells, summary and notes take them in this order.
 MEASURES: tuple[Measure, ...] = (follow, find_gaps)
+# Those without a headline to carry through the linkage's uncertainty: made once of a place, never of its copies.
+MEASURED_ONCE: tuple[Measure, ...] = (cost_contacts, follow_flows)
 
 
-def measure(journeys: Journeys, rules: FindingsRules, engine: Engine) -> Measured:
+def measure(
+    journeys: Journeys, rules: FindingsRules, engine: Engine, further: tuple[Measure, ...] = MEASURES
+) -> Measured:
     """Return what all measures make of contacts.
 
     Args:
         journeys: from `build_journeys`, with the same rules.
         rules: the section `findings`.
         engine: where it runs.
+        further: the measures after D1 and FAM2.
     """
     contacts = journeys.contacts
     first = Measured(journeys, count_duplicates(contacts, rules, engine), find_peaks(contacts, rules, engine))
-    return replace(first, further=tuple(one(first, rules, engine) for one in MEASURES))
+    return replace(first, further=tuple(one(first, rules, engine) for one in further))

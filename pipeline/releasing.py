@@ -28,7 +28,10 @@ SHORT_TABLES = (
     "interventions",
     "repeats",
     "tellings",
+    "costs",
+    "costs_theme",
 )
+PAIR_TABLES = ("duplicates", "flows")
 
 
 def write_report(run: Run, part: Path) -> Outcome:
@@ -43,7 +46,8 @@ def write_report(run: Run, part: Path) -> Outcome:
     cells = run.engine.hold(CELLS.check(run.engine.fetch(run.load("analysis/cells.parquet")), "report"))
     uncertainty = run.load("analysis/uncertainty.parquet")
     release = report.release(cells, rules.privacy, rules.report, run.engine, uncertainty)
-    story = replace(story_of(run, release, load_summary(run), data_hash(run)), graph="graph.html")
+    summary = load_summary(run)
+    story = replace(story_of(run, release, summary, data_hash(run)), graph="graph.html")
     size = report.write_explorer(release, story, folder / "explorer.html", rules.report, "share")
     report.write_graph(
         release,
@@ -59,9 +63,10 @@ def write_report(run: Run, part: Path) -> Outcome:
     report.write_tables(release, folder, rules.privacy)
     kind = "synthetic, share edition" if story.synthetic else "share edition"
     line = f"{run.folder.path / 'report' / 'explorer.html'}   {size / 1000:.0f} KB, {kind}, {_audit_line(release)}"
-    return Outcome(
-        {"audit": release.audit, "told": _told(release), "data_hash": data_hash(run)}, line, tuple(release.notes)
-    )
+    # Of all acts, to a hundredth: the coverage that stands beside their cost.
+    costed = summary["costs"]["costed_share"]
+    told = {**_told(release), "costed_share": None if costed is None else round(costed, 2)}
+    return Outcome({"audit": release.audit, "told": told, "data_hash": data_hash(run)}, line, tuple(release.notes))
 
 
 def _analyst_edition(run: Run, release: report.Release, story: report.Story, folder: Path) -> None:
@@ -94,10 +99,13 @@ def _told(release: report.Release) -> dict[str, Any]:
         name: {row["row"]: row["shown"] for row in whole if row["table"] == name and row["row"]}
         for name in SHORT_TABLES
     }
-    matrix = [[row["row"], row["column"], row["shown"]] for row in whole if row["table"] == "duplicates" and row["row"]]
+    pairs = {
+        name: [[row["row"], row["column"], row["shown"]] for row in whole if row["table"] == name and row["row"]]
+        for name in PAIR_TABLES
+    }
     ranges = release.ranges.table.to_pylist() if release.ranges else []
     spans = {row["headline"]: [row["low"], row["high"]] for row in ranges}
-    return {"totals": totals, **short, "duplicates": matrix, "ranges": spans}
+    return {"totals": totals, **short, **pairs, "ranges": spans}
 
 
 def load_summary(run: Run) -> dict[str, Any]:

@@ -15,7 +15,7 @@ def tell_findings(made: Made, what: str) -> dict[str, Any]:
 
     Args:
         made: a run whose report stage is whole.
-        what: all, families, duplicates, handoffs, dropouts, repeats, stories or waits.
+        what: all, families, duplicates, handoffs, dropouts, repeats, stories, waits, costs or flows.
     """
     told = made.result.get("figures", {})
     makers = {
@@ -26,6 +26,8 @@ def tell_findings(made: Made, what: str) -> dict[str, Any]:
         "repeats": _repeats,
         "stories": _stories,
         "waits": _waits,
+        "costs": _costs,
+        "flows": _flows,
     }
     wanted = list(makers) if what == "all" else [what]
     lines = [line for name in wanted for line in makers[name](told, made)]
@@ -95,6 +97,28 @@ def _waits(told: Mapping[str, Any], made: Made) -> list[str]:
     waits, days = _said(totals["waits"], ranges.get("waits")), _said(totals.get("waiting_days"))
     kind = "working days" if made.project.rules.findings.gap.working_days else "days"
     return [f"{waits} waits after a referral or a promise, {days} {kind} in all   G1"]
+
+
+def _costs(told: Mapping[str, Any], made: Made) -> list[str]:
+    total, rows = told.get("totals", {}).get("costs"), told.get("costs", {})
+    if not rows:
+        return ["costs: no contact has a unit cost   X1"]
+    share, year = told.get("costed_share"), made.project.rules.findings.price_year or "each source's own price year"
+    most = sorted(rows.items(), key=lambda row: (-(row[1] or 0), row[0]))
+    by = "; ".join(f"{agency} {_said(gbp)}" for agency, gbp in most)
+    covered = (
+        f"{share:.0%} of acts have a unit cost, the rest is not in it" if share is not None else "coverage unknown"
+    )
+    return [f"{_said(total)} GBP is the fiscal cost of contacts ({covered}; {year})   X1", f"   by agency: {by}"]
+
+
+def _flows(told: Mapping[str, Any], made: Made) -> list[str]:
+    rows = told.get("flows", [])
+    if len({area for home, served, _ in rows for area in (home, served) if area != "unknown"}) < 2:
+        return ["flows: fewer than two areas are known   X3"]
+    shown = sorted((home, served, contacts) for home, served, contacts in rows if contacts is not None)
+    lines = [f"{_said(contacts)} contacts of people of {home} in {served}   X3" for home, served, contacts in shown]
+    return [*lines, f"flows: {len(rows) - len(shown)} further pairs of areas are withheld   X3"]
 
 
 def _said(shown: float | None, span: Sequence[float] | None = None) -> str:

@@ -36,6 +36,9 @@ KINDS: Mapping[str, tuple[str, str, str]] = {
     "drop_outs": ("referral not taken up", "from", "to"),
     "repeats": ("repeat", "agency", ""),
     "tellings": ("teller", "times", ""),
+    "costs": ("cost", "agency", ""),
+    "costs_theme": ("cost", "theme", ""),
+    "flows": ("contact", "area", "served in"),
 }
 # A service is in one agency: both conditions are set together, and the agency's cannot be dropped alone.
 HELD_BY = {"service": "agency", "from service": "from", "to service": "to"}
