@@ -1,7 +1,8 @@
 """The front door: every command with its options, in the order of a project's life; each calls one verb.
 
 Nothing heavy is imported at the top, so that `totalplace --help` answers at once: a command imports its verb itself.
-What commands are handed stands in door.py, how they end in endings.py, those that come in groups in groups.py.
+What commands are handed stands in door.py, how they end in endings.py; those that come in groups stand in groups.py,
+those that ask about a finished run in questions.py.
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ import click
 from totalplace import __version__
 from totalplace.door import (
     EVENT_OPTIONS,
+    LINK_TYPE,
     MODE,
     PATH,
     Door,
@@ -34,9 +36,9 @@ from totalplace.door import (
 from totalplace.endings import exit_code_of
 from totalplace.errors import ConfigError
 from totalplace.groups import config, keys
+from totalplace.questions import explain
 
 SHARE_PAGE, ANALYST_PAGE = "report/explorer.html", "analysis/explorer-analyst.html"
-LINK_TYPE = click.Choice(["dedupe_only", "link_only", "link_and_dedupe"])
 
 
 @click.group(cls=NearestGroup, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
@@ -221,26 +223,6 @@ def link(
 
 
 @totalplace.command()
-@click.argument("first")
-@click.argument("second")
-@click.argument("files", nargs=-1, type=PATH, required=True)
-@click.option("--model", required=True, help="A trained model: model.toml that link wrote, or Splink's JSON.")
-@click.option("--id", "id_column", default=None, help="Column that names each record; default: as a Splink model says.")
-@click.option("--link-type", type=LINK_TYPE, default=None, help="As for link.")
-@click.option("--svg", "picture", type=PATH, default=None, help="Also draw it into this file.")
-@workers_option
-@pass_door
-def explain(door: Door, first: str, second: str, files: tuple[Path, ...], **options: Any) -> None:
-    """Say why two records of FILES are, or are not, one person: FIRST and SECOND are their ids."""
-    from totalplace import pipeline
-
-    wish = pipeline.LinkWish(
-        files, options["id_column"], options["link_type"], options["model"], door.start, door.rules, options["workers"]
-    )
-    door.show("explain", pipeline.explain_files(wish, first, second, options["picture"]))
-
-
-@totalplace.command()
 @click.argument("model", type=PATH)
 @click.option("--out", type=PATH, default=Path("model.svg"), show_default=True, help="File to write.")
 @pass_door
@@ -288,7 +270,10 @@ def journeys(door: Door, events: Path | None, tables: tuple[str, ...], **options
     )
 
 
-# To see: findings on the terminal, and the pages.
+# To see: findings on the terminal, why each was made, and the pages.
+
+
+totalplace.add_command(explain)
 
 
 @totalplace.command()
@@ -323,7 +308,7 @@ def journeys(door: Door, events: Path | None, tables: tuple[str, ...], **options
 @run_options
 @pass_door
 def flag(door: Door, what: str, **options: Any) -> None:
-    """Flag duplicates, high-demand families, bounces, drop-outs, repeats, stories told again; tell waits, costs, flows."""
+    """Flag duplicates, families, bounces, drop-outs, repeats, stories told again; tell waits, costs and flows."""
     from totalplace import pipeline
 
     door.show("flag", pipeline.tell_findings(door.run(**options), what))

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
 PATH = click.Path(path_type=Path)
 MODE = click.Choice(["clear", "tokens", "filters"])
+LINK_TYPE = click.Choice(["dedupe_only", "link_only", "link_and_dedupe"])
 EVENT_OPTIONS = ("case", "activity", "timestamp", "order", "time_format", "block", "gap_days", "top")
 SCHEMA = "totalplace/1"
 RULES = "totalplace.rules"
@@ -71,10 +72,10 @@ class Door:
             body = {**names, "warnings": self.warnings, "result": result}
             click.echo(json.dumps(body, ensure_ascii=False, sort_keys=True))
 
-    def show(self, command: str, result: dict[str, Any]) -> None:
+    def show(self, command: str, result: dict[str, Any], run_id: str = "", config_hash: str = "") -> None:
         """Print a result: its `lines`, or all of it as JSON."""
         if self.as_json:
-            self.result(command, result)
+            self.result(command, result, run_id, config_hash)
             return
         for line in result["lines"]:
             click.echo(line)
@@ -180,6 +181,12 @@ def run_options(function: Any) -> Any:
     ):
         function = option(function)
     return function
+
+
+def run_folder_option(function: Any) -> Any:
+    """Add `--run`: which finished run is asked about."""
+    text = "Run folder; default: where you stand if it is one, else the project's last run."
+    return click.option("--run", "folder", type=PATH, default=None, help=text)(function)
 
 
 def encodings_option(function: Any) -> Any:

@@ -8,6 +8,7 @@ if TYPE_CHECKING:
     from totalplace.journeys.copies import Alternatives
     from totalplace.journeys.duplicates import DuplicateCounts
     from totalplace.journeys.events import DirectlyFollows, directly_follows
+    from totalplace.journeys.explained import explain_finding
     from totalplace.journeys.families import FamilyPeaks
     from totalplace.journeys.findings import Findings, find_all
     from totalplace.journeys.graph import service_graph
@@ -26,6 +27,7 @@ __all__ = [
     "build_journeys",
     "carry_uncertainty",
     "directly_follows",
+    "explain_finding",
     "family_timelines",
     "find_all",
     "service_graph",
@@ -44,6 +46,7 @@ open_late(
         "build_journeys": "journeys",
         "carry_uncertainty": "uncertainty",
         "directly_follows": "events",
+        "explain_finding": "explained",
         "family_timelines": "timelines",
         "find_all": "findings",
         "service_graph": "graph",

@@ -23,12 +23,14 @@ class Eligible:
         owners: act and agency, one row per agency that did it.
         removed: step or reason to how many it removed; `barred` is a class of its own.
         without_purpose: assessments without a purpose: not eligible.
+        judged: contact_id, act, unit, series_name and reason of every record of an assessment: '' = it counts.
     """
 
     acts: Handle
     owners: Handle
     removed: dict[str, int]
     without_purpose: int
+    judged: Handle
 
 
 _CANDIDATES = """
@@ -83,6 +85,12 @@ SELECT DISTINCT a.act, c.agency FROM acts a JOIN candidates c
   ON c.unit = a.unit AND c.series_name = a.series_name AND c.joint_key = a.joint_key
 """
 
+_JUDGED = """
+SELECT c.contact_id, r.act, r.unit, r.series_name,
+       CASE WHEN r.reason = '' AND c.contact_id <> r.act THEN 'joint' ELSE r.reason END AS reason
+FROM candidates c JOIN reasons r ON r.unit = c.unit AND r.series_name = c.series_name AND r.joint_key = c.joint_key
+"""
+
 
 def eligible_assessments(contacts: Handle, rules: DuplicateRules, engine: Engine) -> Eligible:
     """Return the assessments of steps 1 to 3: joint acts made one, re-sends dropped, exclusions with a reason.
@@ -100,7 +108,8 @@ def eligible_assessments(contacts: Handle, rules: DuplicateRules, engine: Engine
     final = engine.sql(_FINAL, reasons=reasons, validity=_validity(candidates, rules, engine))
     owners = engine.sql(_OWNERS, acts=acts, candidates=candidates)
     removed, bare = _removed(candidates, acts, reasons, engine)
-    return Eligible(final, owners, removed, bare)
+    judged = engine.sql(_JUDGED, candidates=candidates, reasons=reasons)
+    return Eligible(final, owners, removed, bare, judged)
 
 
 def _candidates(contacts: Handle, rules: DuplicateRules, engine: Engine) -> Handle:

@@ -6,6 +6,7 @@ from totalplace.late import open_late
 
 if TYPE_CHECKING:
     from totalplace.linkage.explain import Explanation, explain_pair
+    from totalplace.linkage.holding import WeakestLink, draws_apart, weakest_link
     from totalplace.linkage.households import Households, form_households
     from totalplace.linkage.link import Linkage, link_records, plan_pairs
     from totalplace.linkage.match import Matching, match_records, plan_matching
@@ -26,7 +27,9 @@ __all__ = [
     "Partitions",
     "SplinkSettings",
     "StandaloneRecords",
+    "WeakestLink",
     "draw_partitions",
+    "draws_apart",
     "explain_pair",
     "form_households",
     "link_records",
@@ -37,6 +40,7 @@ __all__ = [
     "read_splink",
     "records_from_tables",
     "split_by_source",
+    "weakest_link",
     "write_model",
     "write_splink",
 ]
@@ -53,7 +57,9 @@ open_late(
         "Partitions": "partitions",
         "SplinkSettings": "splink_json",
         "StandaloneRecords": "standalone",
+        "WeakestLink": "holding",
         "draw_partitions": "partitions",
+        "draws_apart": "holding",
         "explain_pair": "explain",
         "form_households": "households",
         "link_records": "link",
@@ -64,6 +70,7 @@ open_late(
         "read_splink": "splink_json",
         "records_from_tables": "standalone",
         "split_by_source": "standalone",
+        "weakest_link": "holding",
         "write_model": "model_file",
         "write_splink": "splink_write",
     },

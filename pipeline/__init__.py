@@ -10,7 +10,10 @@ if TYPE_CHECKING:
     from totalplace.pipeline.desk import check_files, init_project, make_key, retire, show_key, show_rules
     from totalplace.pipeline.doctor import examine
     from totalplace.pipeline.explained import explain_files
+    from totalplace.pipeline.explained_finding import explain_one_finding
+    from totalplace.pipeline.explained_records import explain_two_records
     from totalplace.pipeline.exporting import export_events
+    from totalplace.pipeline.finished import open_run
     from totalplace.pipeline.follow import follow_events
     from totalplace.pipeline.model_chart import chart_model
     from totalplace.pipeline.project import Made, plan_project, run_project
@@ -26,6 +29,8 @@ __all__ = [
     "examine",
     "export_events",
     "explain_files",
+    "explain_one_finding",
+    "explain_two_records",
     "follow_events",
     "init_project",
     "link",
@@ -33,6 +38,7 @@ __all__ = [
     "make_demo",
     "make_key",
     "model_for_splink",
+    "open_run",
     "plan_files",
     "plan_project",
     "retire",
@@ -53,6 +59,8 @@ open_late(
         "examine": "doctor",
         "export_events": "exporting",
         "explain_files": "explained",
+        "explain_one_finding": "explained_finding",
+        "explain_two_records": "explained_records",
         "follow_events": "follow",
         "init_project": "desk",
         "link": "standalone",
@@ -60,6 +68,7 @@ open_late(
         "make_demo": "demo",
         "make_key": "desk",
         "model_for_splink": "standalone",
+        "open_run": "finished",
         "plan_files": "standalone",
         "plan_project": "project",
         "retire": "desk",

@@ -81,7 +81,10 @@ def explanation_lines(found: Explanation) -> list[str]:
             f"{step.comparison:{wide}}  {step.weight:>+8.2f}  {step.total:>+8.2f}  {bar:{BAR}}  {step.level}{chances}"
         )
     lines.append(f"match weight {found.weight:.2f} bits, match probability {found.probability:.6f}{_verdict(found)}")
-    lines += [f"rule {' + '.join(rule.rule)}: {_answer(rule.answer, rule.differs)}" for rule in found.rules]
+    lines += [
+        f"rule {' + '.join(rule.rule) or 'that compares every pair'}: {_answer(rule.answer, rule.differs)}"
+        for rule in found.rules
+    ]
     if not found.allowed:
         lines.append("The sources of these two records are not compared with one another.")
     if not found.compared:

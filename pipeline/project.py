@@ -21,6 +21,7 @@ from totalplace import __version__, intake, linkage, report
 from totalplace.config import AgencyHead, AgencyRules, Project, load_project
 from totalplace.engine import LocalEngine
 from totalplace.errors import ConfigError, InputError, UsageError, listed, near
+from totalplace.pipeline.finished import rules_hash, rules_told
 from totalplace.pipeline.gates import KINDS, open_gates
 from totalplace.pipeline.plan import plan_lines
 from totalplace.pipeline.received import Parcel, parcel_files, receive
@@ -272,6 +273,8 @@ def _manifest(run: Run, files: Mapping[str, list[Path]], hashes: Mapping[str, tu
         "version": __version__,
         "seed": project.rules.project.seed,
         "config_hash": project.config_hash,
+        "rules": rules_told(project.rules),
+        "agency_rules": {a.agency.code: rules_hash(a) for a in project.agencies},
         "python": platform.python_version(),
         "packages": {name: version(name) for name in PACKAGES},
         "inputs": {

@@ -1,0 +1,61 @@
+"""Commands that ask about what is already there: why two records are one person, why a finding was made."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import click
+
+from totalplace.door import LINK_TYPE, PATH, Door, pass_door, refuse_idle, run_folder_option, workers_option
+from totalplace.errors import UsageError
+
+FILE_OPTIONS = ("model", "id_column", "link_type")
+
+
+@click.command()
+@click.argument("first")
+@click.argument("second", required=False)
+@click.argument("files", nargs=-1, type=PATH)
+@click.option(
+    "--model", default=None, help="A trained model: model.toml that link wrote, or Splink's JSON (with FILES)."
+)
+@click.option(
+    "--id",
+    "id_column",
+    default=None,
+    help="Column that names each record; default: as a Splink model says (with FILES).",
+)
+@click.option("--link-type", type=LINK_TYPE, default=None, help="As for link (with FILES).")
+@click.option("--svg", "picture", type=PATH, default=None, help="Also draw two records' weight into this file.")
+@run_folder_option
+@workers_option
+@pass_door
+def explain(
+    door: Door, first: str, second: str | None, files: tuple[Path, ...], folder: Path | None, **options: Any
+) -> None:
+    """Say why a finding was made, or why two records are, or are not, one person.
+
+    FIRST alone is a finding of the run: its id, or the beginning of it. FIRST and SECOND are records: of the run, or of
+    FILES.
+    """
+    from totalplace import pipeline
+
+    if files:
+        refuse_idle(("folder",), "with FILES")
+        if options["model"] is None:
+            raise UsageError("TP133", "option --model", "is missing", "Name the model.toml that linking wrote.")
+        wish = pipeline.LinkWish(
+            files, options["id_column"], options["link_type"], options["model"], door.start, door.rules,
+            options["workers"],
+        )  # fmt: skip
+        door.show("explain", pipeline.explain_files(wish, first, second or "", options["picture"]))
+        return
+    run = pipeline.open_run(door.start, folder)
+    if second is not None:
+        refuse_idle(FILE_OPTIONS, "without FILES")
+        two = pipeline.explain_two_records(run, door.start, first, second, options["picture"], options["workers"])
+        door.show("explain", two, run.run_id, run.config_hash)
+        return
+    refuse_idle((*FILE_OPTIONS, "picture", "workers"), "for a finding")
+    door.show("explain", pipeline.explain_one_finding(run, door.start, first), run.run_id, run.config_hash)
