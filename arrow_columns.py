@@ -35,6 +35,20 @@ def text_scalar(value: str) -> pa.Scalar:
     return texts([value])[0]
 
 
+def letters_of(texts: pa.Array) -> tuple[np.ndarray, np.ndarray]:
+    """Return where each text begins, with the end of the last; and the letters of all as bytes (UTF-8)."""
+    _, offsets, body = texts.buffers()
+    width = np.int32 if texts.type == pa.string() else np.int64
+    starts = np.frombuffer(offsets, width)[texts.offset : texts.offset + len(texts) + 1]
+    return starts, np.frombuffer(body, np.uint8) if body else np.zeros(0, np.uint8)
+
+
+def first_letters(texts: pa.Array) -> np.ndarray:
+    """Return the first byte of each text that has one."""
+    starts, letters = letters_of(texts) if len(texts) else (np.zeros(1, np.int32), np.zeros(0, np.uint8))
+    return letters[starts[:-1][starts[1:] > starts[:-1]]]
+
+
 def memory_of(column: pa.Array, null: float | None = None) -> np.ndarray:
     """Return a column of numbers or truths as a NumPy array, over the same memory where it can be.
 

@@ -8,6 +8,7 @@ from collections.abc import Callable
 import numpy as np
 import pyarrow as pa
 
+from totalplace.arrow_columns import letters_of
 from totalplace.intake.event_times import NO_TIME, whole_numbers
 
 # A case that takes more bits leaves too few for its time in the one word that events are sorted by.
@@ -72,12 +73,9 @@ def _codes(column: pa.ChunkedArray) -> tuple[np.ndarray, pa.Array]:
     return codes, values
 
 
-def _letters(texts: pa.Array) -> tuple[np.ndarray, np.ndarray]:
-    """Return where each text begins, with the end of the last; and all letters as bytes."""
-    _, offsets, body = texts.buffers()
-    width = np.int32 if texts.type == pa.string() else np.int64
-    starts = np.frombuffer(offsets, width)[texts.offset : texts.offset + len(texts) + 1]
-    return starts, np.frombuffer(body, np.uint8) if body else np.zeros(0, np.uint8)
+def longest(texts: pa.Array) -> int:
+    """Return the bytes of the longest text."""
+    return int(np.diff(letters_of(texts)[0]).max(initial=0)) if len(texts) else 0
 
 
 def _blank(values: pa.Array) -> np.ndarray:
@@ -85,7 +83,7 @@ def _blank(values: pa.Array) -> np.ndarray:
     blank = np.zeros(len(values), np.bool_)
     if values.type not in (pa.string(), pa.large_string()) or not len(values):
         return blank
-    starts, letters = _letters(values)
+    starts, letters = letters_of(values)
     letters = np.append(letters, np.uint8(0))
     for at in np.flatnonzero((starts[1:] == starts[:-1]) | (letters[starts[:-1]] <= ord(" "))):
         blank[at] = not (values[at].as_py() or "").strip()
@@ -114,7 +112,7 @@ def _spelt_numbers(column: pa.ChunkedArray) -> np.ndarray | None:
 
 def _of_one_length(texts: pa.Array) -> np.ndarray | None:
     """Return uint8[texts, length], or None."""
-    starts, letters = _letters(texts)
+    starts, letters = letters_of(texts)
     length = int(starts[1] - starts[0])
     same = length > 0 and (np.diff(starts) == length).all()
     return letters[starts[0] : starts[-1]].reshape(-1, length) if same else None

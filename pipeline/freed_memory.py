@@ -1,0 +1,20 @@
+"""Freed memory kept by the process instead of given back: a log's columns come and go, and fresh pages are slow."""
+
+from __future__ import annotations
+
+import ctypes
+import sys
+
+# Parameters of mallopt, as glibc's malloc.h numbers them.
+M_TRIM_THRESHOLD, M_MMAP_THRESHOLD = -1, -3
+KEPT_BYTES = 1 << 30
+
+
+def keep_freed_memory() -> None:
+    """Let NumPy and Arrow's system pool reuse what was freed, where the C library can be told so (glibc)."""
+    if sys.platform != "linux":
+        return
+    mallopt = getattr(ctypes.CDLL(None), "mallopt", None)
+    if mallopt is not None:
+        mallopt(M_MMAP_THRESHOLD, KEPT_BYTES)
+        mallopt(M_TRIM_THRESHOLD, KEPT_BYTES)
