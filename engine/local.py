@@ -16,6 +16,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
+from totalplace.engine.row_order import RowOrder, piece_bounds, row_order
 from totalplace.errors import EngineError
 from totalplace.tables import Handle, Kernel, Result, Slice
 
@@ -91,13 +92,26 @@ class LocalEngine:
 
     def map_partitions(self, kernel: Kernel, table: Handle, by: str, order: Sequence[str]) -> Handle:
         """See `tables.Engine.map_partitions`."""
-        keys = ", ".join(f'"{name}"' for name in (by, *order))
-        rows = self.fetch(self.sql(f"SELECT * FROM rows ORDER BY {keys}", rows=table))
+        keys = (by, *order)
+        rows = self.fetch(table).combine_chunks()
         if rows.num_rows == 0:
             return LocalHandle(kernel(rows))
-        bounds = _piece_bounds(rows[by], self.workers)
-        pieces = [rows.slice(a, b - a) for a, b in zip(bounds[:-1], bounds[1:], strict=True)]
-        return LocalHandle(pa.concat_tables(self.map_slices(kernel, pieces)))
+        placed = row_order(rows, keys)
+        if placed is None:
+            rows = self._sorted(table, keys)
+            placed = RowOrder(_run_numbers(rows[by]), None)
+        bounds = piece_bounds(placed.first_key, 4 * self.workers)
+        places = placed.rows
+
+        def piece(span: tuple[int, int]) -> pa.Table:
+            begin, end = span
+            return kernel(rows.slice(begin, end - begin) if places is None else rows.take(pa.array(places[begin:end])))
+
+        return LocalHandle(pa.concat_tables(self.map_slices(piece, list(zip(bounds[:-1], bounds[1:], strict=True)))))
+
+    def _sorted(self, table: Handle, keys: Sequence[str]) -> pa.Table:
+        quoted = ", ".join(f'"{name}"' for name in keys)
+        return self.fetch(self.sql(f"SELECT * FROM rows ORDER BY {quoted}", rows=table)).combine_chunks()
 
     def map_slices(self, kernel: Callable[[Slice], Result], slices: Iterable[Slice]) -> list[Result]:
         """See `tables.Engine.map_slices`."""
@@ -171,12 +185,8 @@ def _plain(table: pa.Table) -> pa.Table:
     return table.cast(pa.schema(fields)) if fields != list(table.schema) else table
 
 
-def _piece_bounds(by: pa.ChunkedArray, workers: int) -> list[int]:
-    """Return row numbers that cut a sorted column into about four pieces a worker, never within one value."""
-    column = by.combine_chunks() if isinstance(by, pa.ChunkedArray) else by
-    n = len(column)
-    starts = np.flatnonzero(pc.not_equal(column[1:], column[:-1]).fill_null(True).to_numpy(zero_copy_only=False)) + 1
-    aims = np.linspace(0, n, 4 * workers + 1)[1:-1]
-    at = np.searchsorted(starts, aims)
-    cuts = starts[at[at < len(starts)]]
-    return [0, *sorted(set(cuts.tolist())), n]
+def _run_numbers(column: pa.ChunkedArray) -> np.ndarray:
+    """Return a number that rises by one wherever a sorted column changes."""
+    values = column.combine_chunks()
+    other = pc.fill_null(pc.not_equal(values[1:], values[:-1]), True).to_numpy(zero_copy_only=False)
+    return np.concatenate([[0], np.cumsum(other)])

@@ -66,6 +66,8 @@ def build_journeys(
     rows = _sequence_input(attached, folded, words, rules, engine)
     n_agencies = len(words.lists["agency"])
     mode = BLOCKS[rules.journey.block]
+    # Put in order once: both kernels then find them so.
+    rows = engine.map_partitions(lambda piece: piece, rows, "person_no", ORDER)
     journeys = engine.map_partitions(journeys_kernel(mode, rules.journey.gap_days), rows, "person_no", ORDER)
     steps = engine.map_partitions(steps_kernel(rules, n_agencies), rows, "person_no", ORDER)
     counts = {"resends_dropped": dropped, **_counts(attached, folded, journeys, steps, engine)}
