@@ -44,8 +44,9 @@ def write_report(run: Run, part: Path) -> Outcome:
     rules, folder = run.project.rules, part / "report"
     folder.mkdir(parents=True)
     cells = run.engine.hold(CELLS.check(run.engine.fetch(run.load("analysis/cells.parquet")), "report"))
-    uncertainty = run.load("analysis/uncertainty.parquet")
-    release = report.release(cells, rules.privacy, rules.report, run.engine, uncertainty)
+    uncertainty, draws = (run.load(f"analysis/{name}.parquet") for name in ("uncertainty", "partition_headlines"))
+    weights = run.load("linkage/weights.parquet")
+    release = report.release(cells, rules.privacy, rules.report, run.engine, uncertainty, draws, weights)
     summary = load_summary(run)
     story = replace(story_of(run, release, summary, data_hash(run)), graph="graph.html")
     size = report.write_explorer(release, story, folder / "explorer.html", rules.report, "share")

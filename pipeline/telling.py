@@ -44,6 +44,7 @@ def story_of(run: Run, release: Release, summary: dict[str, Any], data_hash: str
         max_gap_days=rules.findings.handoff.max_gap_days,
         precision=_estimate(quality.get("precision")),
         recall=_estimate(quality.get("recall")),
+        threshold_bits=run.counts("link").get("quality", {}).get("threshold_bits"),
         unlinked_share=summary["shares"]["unlinked"],
         unmapped_share=summary["shares"]["unmapped"],
         uncosted_share=summary["shares"]["uncosted"],

@@ -118,6 +118,13 @@ def _receive(code: str, run: Run, part: Path) -> Outcome:
     return Outcome({"files": files, **counts}, line)
 
 
+# Pairs by match weight, in bins of two bits; LINKS states weights in units of 2^-24 bit.
+_WEIGHTS = """
+SELECT CAST(2 * FLOOR(weight / 33554432.0) AS BIGINT) AS bits, COUNT(*) AS pairs, SUM(probability) AS expected
+FROM links GROUP BY 1 ORDER BY 1
+"""
+
+
 def _link(run: Run, part: Path) -> Outcome:
     records = gather(run, "records")
     rules = run.project.rules
@@ -131,6 +138,7 @@ def _link(run: Run, part: Path) -> Outcome:
     )
     tables = {name: getattr(made, name) for name in ("persons", "links", "plan", "constraints")}
     save_tables(run, part, {f"linkage/{name}": table for name, table in tables.items()})
+    save_tables(run, part, {"linkage/weights": run.engine.sql(_WEIGHTS, links=made.links)})
     write_text(part / "linkage/model.toml", linkage.write_model(made.model))
     write_text(part / "linkage/quality.json", canonical(made.quality))
     persons = _persons(run, made.persons)

@@ -9,14 +9,14 @@ from itertools import accumulate, groupby, islice
 from operator import attrgetter
 from typing import Any, NamedTuple
 
-CHIPS = ("all", "area", "agency", "theme")
+CHIPS = ("all", "area", "agency", "theme", "cohort")
 # Long lists: rows that are withheld are folded to a number, and only the largest rows of a slice are kept.
 LISTS = ("handoffs", "services", "variants")
 # Tables of agency by agency: their cells under chip and quarter together are the first to go where a file is too big.
 MATRICES = ("agency_handoffs", "duplicates")
 FOLDS = ("other services", "other handoffs", "other paths")
 # Tables whose pages show the people behind each number; of the others only the total's people are kept.
-WITH_PEOPLE = ("contacts", "interventions", "themes", "services", "handoffs", "family_band_contacts")
+WITH_PEOPLE = ("contacts", "interventions", "themes", "services", "handoffs", "variants", "family_band_contacts")
 
 
 class ShownCell(NamedTuple):

@@ -42,6 +42,7 @@ from totalplace.config.privacy import PrivacyRules
 from totalplace.config.report import ReportRules
 from totalplace.errors import PrivacyError, ShapeError
 from totalplace.report.conventions import Convention, convention_of
+from totalplace.report.doubt import thresholds_of, weights_of
 from totalplace.report.folding import FOLDED_TABLES, Cell, Published, cells_of, fold
 from totalplace.report.linked import build_system
 from totalplace.report.ranges import ranges_of
@@ -105,12 +106,16 @@ class Release:
             exposed, sums_not_met (numbers greater than what holds them: 0 in sound CELLS), enforced and convention.
         notes: lines for the user.
         ranges: headlines with their intervals, `ranges.SAFE_RANGES`; None = not known.
+        thresholds: headlines at other link thresholds, `doubt.SAFE_THRESHOLDS`; None = not known.
+        weights: pairs by match weight, `doubt.SAFE_WEIGHTS`; None = not known.
     """
 
     cells: SafeTable
     audit: Mapping[str, Any]
     notes: tuple[Note, ...] = ()
     ranges: SafeTable | None = None
+    thresholds: SafeTable | None = None
+    weights: SafeTable | None = None
 
 
 def permit(rules: ReportRules) -> Permit:
@@ -140,7 +145,13 @@ def analyst_table(leave: Permit, table: pa.Table, name: str) -> AnalystTable:
 
 
 def release(
-    cells: Handle, rules: PrivacyRules, report: ReportRules, engine: Engine, uncertainty: Handle | None = None
+    cells: Handle,
+    rules: PrivacyRules,
+    report: ReportRules,
+    engine: Engine,
+    uncertainty: Handle | None = None,
+    draws: Handle | None = None,
+    weights: Handle | None = None,
 ) -> Release:
     """Fold, top-code, withhold, round and audit CELLS.
 
@@ -150,6 +161,8 @@ def release(
         report: limits of what is shown and of the audit.
         engine: holds the cells.
         uncertainty: UNCERTAINTY: headlines with their intervals.
+        draws: the headlines in every partition; only used beside `uncertainty`.
+        weights: pairs by match weight, as `doubt.weights_of` takes them.
 
     Returns:
         The released table with the audit's counts; no row in it can be undone by subtraction.
@@ -169,11 +182,16 @@ def release(
     table = _shown(published, verdict.withheld, convention)
     audit = _counts(published, verdict, convention, int((first & ~primary).sum()), system.unmet)
     meta = _meta(published, verdict, convention, rules)
-    ranges = None
+    ranges = thresholds = None
     if uncertainty is not None:
         headlines = UNCERTAINTY.check(engine.fetch(uncertainty), "report.release")
         ranges = SafeTable("headlines", ranges_of(headlines, table, convention), meta, _MADE_HERE)
-    return Release(SafeTable("cells", table, meta, _MADE_HERE), audit, _notes(audit), ranges)
+    if ranges is not None and draws is not None:
+        found = thresholds_of(engine.fetch(draws), ranges.table, convention)
+        thresholds = SafeTable("thresholds", found, meta, _MADE_HERE)
+    bins = None if weights is None else weights_of(engine.fetch(weights), convention)
+    weighed = None if bins is None else SafeTable("weights", bins, meta, _MADE_HERE)
+    return Release(SafeTable("cells", table, meta, _MADE_HERE), audit, _notes(audit), ranges, thresholds, weighed)
 
 
 def _with_zeros(cells: Sequence[Cell]) -> list[Cell]:

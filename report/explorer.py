@@ -23,7 +23,15 @@ from totalplace.report.story import Story
 from totalplace.report.timelines import pack_timelines
 
 Edition = Literal["share", "analyst"]
-SCRIPTS = ("explorer_cube.js", "explorer_draw.js", "explorer_pages.js", "explorer_frame.js")
+SCRIPTS = (
+    "explorer_cube.js",
+    "explorer_draw.js",
+    "explorer_flow.js",
+    "explorer_compare.js",
+    "explorer_pages.js",
+    "explorer_trust.js",
+    "explorer_frame.js",
+)
 FAMILY_SCRIPT = "explorer_family.js"  # absent from a share edition, not hidden in it
 # Rows of a long list that a file keeps; the first set that fits within 600 KB is taken, and a page counts what was cut.
 LIMITS = (
@@ -62,8 +70,7 @@ def write_explorer(
     _guard(release, rules, edition, timelines)
     story = replace(story, min_cell=release.cells.meta["min_cell"], round_to=release.cells.meta["round_to"])
     rows = None if timelines is None else timelines.table
-    ranges = None if release.ranges is None else release.ranges.table
-    body = page(release.cells.table, story, rules, edition, rows, ranges).encode("utf-8")
+    body = page(release.cells.table, story, rules, edition, rows, doubt_of(release)).encode("utf-8")
     path.parent.mkdir(parents=True, exist_ok=True)
     place(path, body, force)
     return len(body)
@@ -75,14 +82,14 @@ def page(
     rules: ReportRules,
     edition: Edition = "share",
     timelines: pa.Table | None = None,
-    ranges: pa.Table | None = None,
+    doubt: Mapping[str, Any] | None = None,
 ) -> str:
     """Return the explorer's HTML; equal inputs give equal text.
 
     Args:
         safe: SAFE_CELLS, as `report.disclosure` makes them.
         story, rules, edition, timelines: as in `write_explorer`.
-        ranges: SAFE_RANGES; None = no headline has an interval.
+        doubt: as `doubt_of` makes it; None = nothing is known of what the linkage leaves open.
     """
     cells = safe_cells(safe)
     places = _lane_map(cells, story, rules)
@@ -95,7 +102,7 @@ def page(
         "script": script,
         "cells": _cube(cells),
         "story": as_json(
-            pages.story_for_script(story, rules, edition, _map_for_script(places), families, _ranges_for_script(ranges))
+            pages.story_for_script(story, rules, edition, _map_for_script(places), families, doubt or NO_DOUBT)
         ),
         **pages.fixed_text(story, edition, families is not None, sum(cell.shown is None for cell in cells)),
     }
@@ -109,9 +116,22 @@ def safe_cells(table: pa.Table) -> list[ShownCell]:
     return sorted((ShownCell(*row) for row in zip(*columns, *numbers, strict=True)), key=lambda cell: cell[:6])
 
 
-def _ranges_for_script(ranges: pa.Table | None) -> dict[str, list[float]]:
-    rows = ranges.to_pylist() if ranges is not None else []
-    return {f"{row['table']}|{row['row']}": [row["low"], row["high"]] for row in rows if not row["withheld"]}
+NO_DOUBT: Mapping[str, Any] = {"ranges": {}, "thresholds": {}, "weights": []}
+
+
+def doubt_of(release: Release) -> dict[str, Any]:
+    """Return what the linkage leaves open, for the script: ranges, headlines at thresholds, pairs by weight."""
+    ranges, at, weights = (
+        [] if made is None else made.table.to_pylist() for made in (release.ranges, release.thresholds, release.weights)
+    )
+    thresholds: dict[str, dict[str, float | None]] = {}
+    for row in at:
+        thresholds.setdefault(f"{row['table']}|{row['row']}", {})[f"{row['threshold']:g}"] = row["shown"]
+    return {
+        "ranges": {f"{r['table']}|{r['row']}": [r["low"], r["high"]] for r in ranges if not r["withheld"]},
+        "thresholds": thresholds,
+        "weights": [[row["bits"], row["pairs"], row["right"]] for row in weights],
+    }
 
 
 def _cube(cells: list[ShownCell]) -> str:

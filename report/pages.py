@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import html
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from datetime import date, timedelta
 from typing import Any
 
@@ -82,7 +82,7 @@ def story_for_script(
     edition: str,
     places: Mapping[str, Any],
     families: Mapping[str, Any] | None,
-    ranges: Mapping[str, Sequence[float]],
+    doubt: Mapping[str, Any],
 ) -> dict[str, Any]:
     """Return the names, thresholds and texts that the script puts round the cells."""
     convention = CONVENTIONS.get(story.convention, story.convention)
@@ -105,7 +105,8 @@ def story_for_script(
         "map": dict(places),
         "map_handoffs": rules.max_map_handoffs,
         "map_handoffs_most": MOST_HANDOFFS,
-        "ranges": dict(ranges),
+        **doubt,
+        "threshold_bits": story.threshold_bits,
         "precision": _estimate(story.precision),
         "recall": _estimate(story.recall),
         "unlinked_share": story.unlinked_share,

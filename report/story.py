@@ -63,6 +63,7 @@ class Story:
         min_interventions: the thresholds K on offer.
         max_gap_days: longest step, in days, that still counts as a handoff.
         precision, recall: of the linkage, with ranges; None = not known.
+        threshold_bits: match weight from which two records are joined; None = not known.
         unlinked_share, unmapped_share, uncosted_share: of all contacts, 0 to 1; None = not known.
         rules: rule id -> the sentence that defines it.
         themes: code -> the name that is printed for it; others are printed as their code, in words.
@@ -89,6 +90,7 @@ class Story:
     max_gap_days: int
     precision: Estimate | None = None
     recall: Estimate | None = None
+    threshold_bits: float | None = None
     unlinked_share: float | None = None
     unmapped_share: float | None = None
     uncosted_share: float | None = None

@@ -2,13 +2,13 @@
 const read = (id) => JSON.parse(document.getElementById(id).textContent);
 const cube = read("cells");
 const story = read("story");
-const KINDS = ["all", "area", "agency", "theme"];
-const ORDER = ["area", "agency", "theme"];
+const KINDS = ["all", "area", "agency", "theme", "cohort"];
+const ORDER = KINDS.slice(1);
 
 const sliceKey = (chip, quarter) => `${chip ? chip.kind : "all"}|${chip ? chip.value : ""}|${quarter}`;
 const sliceNumber = new Map(cube.slices.map(([kind, value, quarter], i) =>
   [`${KINDS[kind]}|${cube.labels[value]}|${cube.labels[quarter]}`, i]));
-const WITH_PEOPLE = new Set(["contacts", "interventions", "themes", "services", "handoffs", "family_band_contacts"]);
+const WITH_PEOPLE = new Set(["contacts", "interventions", "themes", "services", "handoffs", "variants", "family_band_contacts"]);
 for (const [name, table] of Object.entries(cube.tables)) {
   table.at = new Map(table.s.map((slice, i) => [slice, i]));
   table.all = WITH_PEOPLE.has(name);
@@ -122,7 +122,7 @@ const serviceAgency = (key) => key.split("/")[0];
 const stepAgencies = (step) => (step === "..." ? [] : step.split("+"));
 const stepName = (step) => (step === "..." ? "and on" : stepAgencies(step).map(agencyName).join(" + "));
 const themeName = (code) => story.theme_names[code] || (code === "unaligned" ? "No theme" : humane(code));
-const label = { area: (v) => humane(v), agency: agencyName, theme: themeName };
+const label = { area: humane, agency: agencyName, theme: themeName, cohort: humane };
 const quoteTheme = (code) => (code === "unaligned" ? "no theme" : `“${themeName(code)}”`);
 const MONTHS = { Q1: "January to March", Q2: "April to June", Q3: "July to September", Q4: "October to December" };
 function quarterName(quarter) {
@@ -131,7 +131,7 @@ function quarterName(quarter) {
 }
 function where(state) {
   const place = !state.chip ? "" : { area: ` in ${label.area(state.chip.value)}`, agency: ` with ${agencyName(state.chip.value)}`,
-    theme: ` on ${quoteTheme(state.chip.value)}` }[state.chip.kind];
+    theme: ` on ${quoteTheme(state.chip.value)}`, cohort: `, cohort “${humane(state.chip.value)}”` }[state.chip.kind];
   return place + (state.quarter ? `, ${quarterName(state.quarter)}` : "");
 }
 function oneIn(part, whole) {

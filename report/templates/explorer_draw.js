@@ -215,7 +215,7 @@ function laneMap(map, services, edges, options, title) {
   const spot = new Map(map.spots.map(([service, x, y, room]) => [service, { x, y, room }]));
   const most = Math.max(...edges.map((e) => e.people), 1);
   const tip = `tip${drawings}`;
-  svg.querySelector("defs").append(...[["", "#5b7fa3"], ["on", BLUE]].map(([suffix, colour]) =>
+  svg.querySelector("defs").append(...[["", "#5b7fa3"], ["on", BLUE], ["less", LESS]].map(([suffix, colour]) =>
     s("marker", { id: tip + suffix, markerUnits: "userSpaceOnUse", markerWidth: 9, markerHeight: 9, refX: 1, refY: 4.5, orient: "auto" },
       s("path", { d: "M0 0L9 4.5L0 9Z", fill: colour }))));
   map.lanes.forEach(([agency, top, height, more], i) => {
@@ -235,9 +235,9 @@ function laneMap(map, services, edges, options, title) {
     const a = spot.get(e.from), b = spot.get(e.to);
     if (!a || !b) continue;
     const on = focus && focus(e), off = focus && !on, extra = e.extra ? "5 4" : null;
-    svg.append(s("path", { d: link(a, b, radius(e.from), radius(e.to)), fill: "none", stroke: on ? BLUE : "#5b7fa3",
-      "stroke-opacity": off ? 0.1 : on ? 0.9 : 0.5, "stroke-width": (1 + 4.5 * (e.people / most) ** 0.7).toFixed(2), "stroke-dasharray": extra, "marker-end": off ? null : `url(#${tip}${on ? "on" : ""})` },
-    s("title", { text: `${serviceName(e.from)} to ${serviceName(e.to)}: ${num(e.people)} people` })));
+    svg.append(s("path", { d: link(a, b, radius(e.from), radius(e.to)), fill: "none", stroke: e.colour || (on ? BLUE : "#5b7fa3"),
+      "stroke-opacity": off ? 0.1 : on ? 0.9 : 0.5, "stroke-width": (1 + 4.5 * (e.people / most) ** 0.7).toFixed(2), "stroke-dasharray": extra, "marker-end": off ? null : `url(#${tip}${e.colour === LESS ? "less" : on || e.colour ? "on" : ""})` },
+    s("title", { text: e.title || `${serviceName(e.from)} to ${serviceName(e.to)}: ${num(e.people)} people` })));
   }
   for (const [service, place] of spot) {
     const used = people(service), idle = used === undefined || used === 0, dim = focus && !near.has(service) && service !== options.chosen;
@@ -271,7 +271,7 @@ function link(a, b, ra, rb) {
 
 // Paths as strips of steps: {steps, value, text, key, act, pressed}.
 function strips(width, items, title) {
-  const narrow = width < 560, left = narrow ? 0 : 150, high = 28, gap = 22;
+  const narrow = width < 560, left = narrow ? 0 : 180, high = 28, gap = 22;
   const placed = items.map((item) => {
     let x = left, y = 0;
     const chips = item.steps.map((code) => {

@@ -23,6 +23,37 @@ function peakOf(events) {
   });
   return { ...best, to: monthStart(best.from, story.window_months) };
 }
+// The families over a threshold, heaviest first: [place in the list, family, its peak], worked out once.
+let peaks = null;
+function familiesOver(k) {
+  peaks = peaks || families.families.map((family, i) => {
+    const events = eventsOf(family), peak = peakOf(events);
+    const agencies = new Set(events.filter((e) => e.kind === "intervention" && e.day >= peak.from && e.day < peak.to).map((e) => e.agency));
+    return { number: i + 1, id: family.id.slice(0, 8), people: family.members.length, agencies: agencies.size, ...peak };
+  }).sort((a, b) => b.count - a.count || a.number - b.number);
+  return peaks.filter((f) => f.count >= k && f.agencies >= story.min_agencies);
+}
+const DRILLED = 8;
+function familyDrill(k) {
+  const list = familiesOver(k), left = list.length - DRILLED;
+  return [el("h3", { text: `${plural(list.length, "family", "families")} at ${k} or more in the whole place, for analysts only` }),
+    list.length ? el("ol", {}, list.slice(0, DRILLED).map((f) => el("li", {},
+      el("button", { type: "button", class: "quiet", "data-key": `family ${f.number}`, text: `Family ${f.id}`, onclick: () => change({ page: "family", family: f.number, event: -1 }, true) }),
+      el("span", { text: `${num(f.count)} interventions, ${plural(f.agencies, "agency", "agencies")}` })))) : null,
+    left > 0 ? el("p", { text: `${num(left)} more in the table “families over the threshold”.` }) : null];
+}
+function familyList(k) {
+  return { name: "families over the threshold", columns: [["Family"], ["Interventions in the peak", 1], ["Agencies", 1], ["People", 1], ["From"], ["To"]],
+    rows: familiesOver(k).map((f) => ({ key: f.id, cells: [f.id, f.count, f.agencies, f.people, isoDay(f.from), isoDay(f.to - 1)] })) };
+}
+const isoDay = (day) => new Date(day * DAY).toISOString().slice(0, 10);
+// The longest stretches without any contact inside the window: [first day without, days].
+const LONGEST_WAITS = 3, SHORTEST_WAIT = 28;
+function waitsOf(events, peak) {
+  const met = [...new Set(events.map((e) => e.day))].sort((a, b) => a - b);
+  const gaps = met.slice(1).map((day, i) => ({ from: met[i] + 1, length: day - met[i] - 1 })).filter((g) => g.length >= SHORTEST_WAIT && g.from < peak.to);
+  return gaps.sort((a, b) => b.length - a.length || a.from - b.from).slice(0, LONGEST_WAITS);
+}
 function familyControls() {
   const step = (by) => () => change({ family: clamp(state.family + by, 1, families.families.length), event: -1 });
   return [el("div", { class: "slide" }, el("button", { type: "button", text: "Previous family", onclick: step(-1) }), el("button", { type: "button", text: "Next family", onclick: step(1) })),
@@ -40,16 +71,25 @@ function familyView() {
   return {
     headline: `${plural(peak.count, "intervention", "interventions")} by ${plural(agencies.size, "agency", "agencies")} in ${story.window_months} months`,
     lead: `Family ${short}, ${plural(family.members.length, "person", "people")}: ${dayName(peak.from)} to ${dayName(peak.to - 1)}. ${repeats ? `${plural(repeats, "assessment", "assessments")} could have been avoided. ` : ""}${folded ? `${plural(folded, "minor contact", "minor contacts")} folded.` : ""}`,
-    figures: [{ id: "family", title: "Every contact, agency by agency", caption: "Dot: contact. Diamond: assessment; orange with an arc back to the earlier one: it could have been avoided. Arrow keys move from contact to contact.", empty: shown.length ? "" : "No contact of this kind in the window.",
-      draw: (width) => lifeLanes(Math.max(width, 700), shown, peak, state.event), panel: event ? () => [el("h3", { text: one(event) }), el("p", { text: `${humane(event.kind)}${event.purpose ? `, ${humane(event.purpose).toLowerCase()} assessment` : ""}${event.repeat ? ": an earlier one was still valid" : ""}.` })] : null }],
+    figures: [{ id: "family", title: "Every contact, agency by agency", caption: "Dot: contact. Diamond: assessment; orange with an arc back to the earlier one: it could have been avoided. Grey: the longest waits without any contact. Line: interventions so far.", act: "Arrow keys move from contact to contact.", empty: shown.length ? "" : "No contact of this kind in the window.",
+      draw: (width) => lifeLanes(Math.max(width, 700), shown, peak, state.event, waitsOf(inside, peak)), panel: event ? () => [el("h3", { text: one(event) }), el("p", { text: `${humane(event.kind)}${event.purpose ? `, ${humane(event.purpose).toLowerCase()} assessment` : ""}${event.repeat ? ": an earlier one was still valid" : ""}.` })] : null }],
     meaning: [`The window is the ${story.window_months} calendar months in which this family had most interventions. The ids belong to this project only.`,
       "A family is listed because services met it often, not because it did wrong. Look at what the services could have done together."],
     table: { name: `family-${short}`, columns: [["Day"], ["Agency"], ["Type"], ["Person", 1], ["Class"], ["Purpose"], ["Avoidable"]],
-      rows: shown.map((e) => ({ key: String(e.i), picked: e.i === state.event, cells: [new Date(e.day * DAY).toISOString().slice(0, 10), agencyName(e.agency), e.type, e.member, humane(e.kind), e.purpose ? humane(e.purpose) : "", e.repeat ? "yes" : ""] })) },
+      rows: shown.map((e) => ({ key: String(e.i), picked: e.i === state.event, cells: [isoDay(e.day), agencyName(e.agency), e.type, e.member, humane(e.kind), e.purpose ? humane(e.purpose) : "", e.repeat ? "yes" : ""] })) },
   };
 }
-function lifeLanes(width, events, peak, chosen) {
-  const left = 160, top = 30, codes = agencyOrder([...new Set(events.map((e) => e.agency))]), room = width - left - 16;
+// How interventions add up over the window: a stepped line above the lanes.
+function runningLine(acts, x, high, low) {
+  if (!acts.length) return [];
+  const y = (n) => low - (low - high) * n / acts.length, sorted = acts.map((e) => e.day).sort((a, b) => a - b);
+  const d = sorted.map((day, i) => `H${x(day).toFixed(1)}V${y(i + 1).toFixed(1)}`).join(""), last = sorted[sorted.length - 1];
+  return [s("path", { class: "running", d: `M${x(sorted[0]).toFixed(1)} ${low}${d}`, fill: "none", stroke: BLUE, "stroke-width": 1.6 }),
+    s("text", { x: 16, y: low, fill: SOFT, text: "Interventions so far" }),
+    s("text", { x: x(last) - 6, y: high + 14, "text-anchor": "end", fill: INK, "font-weight": 600, text: num(acts.length) })];
+}
+function lifeLanes(width, events, peak, chosen, waits) {
+  const left = 160, top = 92, codes = agencyOrder([...new Set(events.map((e) => e.agency))]), room = width - left - 16;
   const x = (day) => left + 8 + (room - 16) * (day - peak.from) / (peak.to - peak.from);
   const stacks = new Map(), lanes = new Map(), slot = 9;
   const place = events.map((e) => {
@@ -68,7 +108,12 @@ function lifeLanes(width, events, peak, chosen) {
     svg.append(s("line", { x1: x(day), x2: x(day), y1: top, y2: y, stroke: LINE }), s("text", { x: x(day), y: 18, "text-anchor": m === 0 ? "start" : m >= story.window_months ? "end" : "middle", fill: SOFT,
       text: new Date(day * DAY).toLocaleDateString("en-GB", { month: "short", year: "numeric", timeZone: "UTC" }) }));
   }
-  svg.append(s("rect", { x: left, y: top, width: room, height: y - top, fill: "none", stroke: BLUE, "stroke-width": 1.5 }));
+  for (const wait of waits) {
+    const wide = x(wait.from + wait.length) - x(wait.from), text = `${num(wait.length)} days`;
+    svg.append(s("rect", { class: "wait", x: x(wait.from), y: top, width: wide, height: y - top, fill: "#6b7279", "fill-opacity": 0.16 }, s("title", { text: `${text} without any contact, from ${dayName(wait.from)}` })),
+      measure(text) < wide - 4 ? s("text", { x: x(wait.from) + wide / 2, y: top + 16, "text-anchor": "middle", fill: SOFT, text }) : null);
+  }
+  svg.append(s("rect", { x: left, y: top, width: room, height: y - top, fill: "none", stroke: BLUE, "stroke-width": 1.5 }), ...runningLine(events.filter((e) => e.kind === "intervention"), x, 32, top - 8));
   const spot = (e) => ({ x: e.x, y: lane.get(e.agency).base - e.n * slot });
   place.filter((e) => e.repeat).forEach((e) => {
     const before = place.filter((o) => o.purpose === e.purpose && o.purpose && o.day <= e.day && o.i < e.i).pop();

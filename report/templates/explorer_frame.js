@@ -2,9 +2,9 @@
 const byId = (id) => document.getElementById(id);
 const kOffered = thresholds();
 const DEFAULTS = { page: "summary", chip: null, quarter: "", k: kOffered.includes(story.k) ? story.k : kOffered[0] || story.k, top: 5, validity: story.validity_days, people: story.min_cell,
-  shown: Math.min(story.map_handoffs, story.map_handoffs_most), measure: "contacts", as: "total", cell: "", service: "", path: "", paths: "between",
+  shown: Math.min(story.map_handoffs, story.map_handoffs_most), measure: "contacts", as: "total", cell: "", service: "", path: "", paths: "between", picture: "map", versus: "", link: "",
   family: 1, event: -1, minor: "fold" };
-const NUMBERS = ["k", "top", "validity", "people", "shown", "family", "event"], TEXTS = ["measure", "as", "cell", "service", "path", "paths", "minor"];
+const NUMBERS = ["k", "top", "validity", "people", "shown", "family", "event"], TEXTS = ["measure", "as", "cell", "service", "path", "paths", "picture", "versus", "link", "minor"];
 if (story.families) PAGES.family = { name: "One family", rules: ["FAM2", "C2", "D1"], view: familyView, controls: familyControls };
 let state = { ...DEFAULTS };
 let view = null;
@@ -37,6 +37,12 @@ function fromAddress() {
   next.shown = clamp(next.shown, 1, story.map_handoffs_most);
   next.people = clamp(next.people, story.min_cell, largestEdge());
   next.family = Math.max(1, Math.round(next.family));
+  if (!linksOffered().includes(next.link)) next.link = DEFAULTS.link;
+  if (next.picture !== "flow") next.picture = DEFAULTS.picture;
+  if (next.versus && next.versus !== EVERYONE && !chipsKnown.some((chip) => chipKey(chip) === next.versus)) {
+    notes.push("The link compares with a group that this file does not hold; it was left out.");
+    next.versus = "";
+  }
   if (next.paths !== "all") next.paths = DEFAULTS.paths;
   if (next.minor !== "all") next.minor = DEFAULTS.minor;
   filterNote = notes.join(" ");
@@ -118,10 +124,14 @@ function drawFilters() {
   byId("filter-note").textContent = filterNote;
   byId("filter-note").hidden = !filterNote;
 }
+const KIND_NAMES = { area: "Area", agency: "Agency", theme: "Theme", cohort: "Cohort" };
+// Every filter on offer, by kind and name: [title, [[value of the option, its text], ...]].
+function chipGroups() {
+  return ORDER.map((kind) => [KIND_NAMES[kind], chipsKnown.filter((c) => c.kind === kind).map((c) => [chipKey(c), shorten(label[kind](c.value), 300)])
+    .sort((a, b) => (a[1] < b[1] ? -1 : 1))]).filter(([, list]) => list.length);
+}
 function fillFilters() {
-  const groups = ORDER.map((kind) => [kind, chipsKnown.filter((c) => c.kind === kind)]).filter(([, list]) => list.length);
-  byId("chip").append(el("option", { value: "", text: "Everyone" }), ...groups.map(([kind, list]) => el("optgroup", { label: { area: "Area", agency: "Agency", theme: "Theme" }[kind] },
-    list.sort((a, b) => (label[kind](a.value) < label[kind](b.value) ? -1 : 1)).map((c) => el("option", { value: `${kind}=${c.value}`, text: shorten(label[kind](c.value), 300) })))));
+  byId("chip").append(el("option", { value: "", text: "Everyone" }), ...chipGroups().map(([title, list]) => el("optgroup", { label: title }, list.map(([value, text]) => el("option", { value, text })))));
   byId("quarter").append(el("option", { value: "", text: "The whole period" }), ...quartersKnown.map((q) => el("option", { value: q, text: quarterName(q) })));
   byId("chip").addEventListener("change", (event) => {
     const cut = event.target.value.indexOf("=");

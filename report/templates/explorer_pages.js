@@ -25,7 +25,7 @@ const PAGES = {
   duplicates: { name: "Duplicated assessments", rules: ["D1", "C3", "FAM6"], view: duplicatesView, controls: duplicatesControls },
   journeys: { name: "Journeys", rules: ["H1", "J1", "FAM6"], view: journeysView, controls: journeysControls },
   counting: { name: "Counting", rules: ["C1", "C2", "X2"], view: countingView, controls: countingControls },
-  trust: { name: "Trust", rules: ["C1", "D1", "FAM6"], view: trustView, controls: [] },
+  trust: { name: "Trust", rules: ["C1", "D1", "FAM6"], view: trustView, controls: trustControls },
 };
 
 function agenciesIn(state) { return rowsOf(cellsOf("contacts", state)).filter((c) => c.value !== 0).map((c) => c.row); }
@@ -118,7 +118,8 @@ function familiesView() {
       { id: "thresholds", title: "Families over each threshold", caption: `Most interventions in any ${span}, with at least ${story.min_agencies} agencies.`, act: "Choose a threshold.", half: true,
         empty: listOf(cellsOf("high_demand", state)).length ? "" : why("high_demand", state, "Families over a threshold"),
         draw: (width) => columns(width, thresholds().map((t) => ({ name: `${t} or more`, short: `${t}+`, ...pickCell(demandAt(String(t))), pressed: t === k, key: `k ${t}`, act: () => change({ k: t }) })),
-          "Families over each threshold", { height: Math.min(430, Math.max(240, width * 0.75)), widest: 120 }) },
+          "Families over each threshold", { height: Math.min(430, Math.max(240, width * 0.75)), widest: 120 }),
+        panel: story.families ? () => familyDrill(k) : null },
       { id: "bands", title: "Families by their heaviest period", caption: `Band of interventions in the family's peak ${span}. Neighbouring bands stand together where one has fewer than ${story.min_cell} families.`, half: true,
         empty: acts && names.length ? "" : why("family_band_contacts", state, "Families by band"),
         draw: (width) => bars(width, names.map((band) => ({ name: band, value: inBand(band) })), "Families by band of interventions") },
@@ -134,7 +135,8 @@ function familiesView() {
       rows: names.flatMap((band) => [{ key: band, cells: [band, "any", inBand(band), acts ? cell(acts, band).value : ""] },
         ...counts.map((c) => ({ key: `${band} ${c}`, cells: [band, c, cell(bands, band, c).value, ""] }))]) },
     more: [grid("families over each threshold", [["Interventions at least", 1], ["Families", 1]], cellsOf("high_demand", state) ? thresholds().map((t) => [t, demandAt(String(t)).value]) : []),
-      grid("concentration", [["Share of families (%)", 1], ["Share of interventions (%)", 1]], points.map(([p, q]) => [p, Math.round(1000 * q) / 10]))],
+      grid("concentration", [["Share of families (%)", 1], ["Share of interventions (%)", 1]], points.map(([p, q]) => [p, Math.round(1000 * q) / 10])),
+      ...(story.families ? [familyList(k)] : [])],
   };
 }
 const pickCell = (c) => (c ? { value: c.value } : { value: null });
@@ -173,7 +175,12 @@ function duplicatesView() {
             { across: "did it again", own: true, widest: 84, act: pickPair, pressed: (a, b) => state.cell === `${a}~${b}` }),
         panel: picked ? () => [el("h3", { text: `${agencyName(r)} first, then ${agencyName(c)}` }),
           el("p", { text: `${picked.value === null ? "How many could have been avoided is withheld" : `${plural(picked.value, "assessment", "assessments")} could have been avoided`}. ${r === c
-            ? "The same agency asked twice: the cure is case management, not sharing." : `Had ${agencyName(c)} seen the result from ${agencyName(r)}, these would not have been needed.`}` })] : null },
+            ? "The same agency asked twice: the cure is case management, not sharing." : `Had ${agencyName(c)} seen the result from ${agencyName(r)}, these would not have been needed.`}` }),
+          pairByQuarter(r, c)] : null },
+      { id: "calendar", title: "Quarter by quarter", caption: `Avoidable assessments by the quarter in which the later one began, at ${days(story.validity_days)}.`, act: "Choose a quarter to filter by it.", skip: !quartersKnown.length,
+        empty: byQuarter("duplicates").some((q) => q.value !== 0) ? "" : why("duplicates", state, "Avoidable assessments by quarter"),
+        draw: (width) => columns(width, byQuarter("duplicates").map((q, i) => ({ ...q, short: quarterShort(quartersKnown[i], width), pressed: q.on, key: `quarter ${quartersKnown[i]}`,
+          act: () => change({ quarter: state.quarter === quartersKnown[i] ? "" : quartersKnown[i] }) })), "Avoidable assessments by quarter", { height: 190 }) },
       { id: "validity", title: "If results stay valid for longer", caption: "Avoidable assessments for each number of days.", act: "Choose one.", half: true,
         empty: validitySteps().length ? "" : why("duplicates_validity", state, "Avoidable assessments by validity"),
         draw: (width) => columns(width, stepsKnown().map((v) => ({ name: days(v), short: width < 400 ? String(v) : days(v), ...pickCell(cell(steps, String(v))), pressed: v === state.validity, key: `validity ${v}`, act: () => change({ validity: v }) })),
@@ -189,9 +196,20 @@ function duplicatesView() {
     table: { name: "duplicated assessments", columns: [["Did it first"], ["Did it again"], ["Avoidable assessments", 1]],
       rows: ranked(pairs).map((p) => ({ key: `${p.row}~${p.column}`, picked: state.cell === `${p.row}~${p.column}`, cells: [agencyName(p.row), agencyName(p.column), p.value] })) },
     more: [grid("by days of validity", [["Days", 1], ["Avoidable assessments", 1]], validitySteps().map((v) => [Number(v.row), v.value])),
-      grid("by purpose", [["Purpose"], ["Assessments", 1], ["Avoidable", 1]], purposes.map((p) => [humane(p.row), p.value, again ? cell(again, p.row).value : "not counted"]))],
+      grid("by purpose", [["Purpose"], ["Assessments", 1], ["Avoidable", 1]], purposes.map((p) => [humane(p.row), p.value, again ? cell(again, p.row).value : "not counted"])),
+      grid("by quarter", [["Quarter"], ["Avoidable assessments", 1]], byQuarter("duplicates").map((q, i) => [quartersKnown[i], q.value]))],
   };
 }
+// When a pair of agencies asked twice: a strip of quarters, where the file has them.
+function pairByQuarter(row, column) {
+  const list = quartersKnown.map((quarter) => {
+    const cells = cellsOf("duplicates", { chip: state.chip, quarter });
+    return cells && !cells.cut ? { name: quarterName(quarter), short: quarterShort(quarter, 600), value: cell(cells, row, column).value, pressed: quarter === state.quarter } : null;
+  });
+  if (!list.length || list.some((item) => !item) || state.quarter) return null;
+  return columns(Math.min(whole - 40, 90 * list.length), list, `${agencyName(row)}, then ${agencyName(column)}, by quarter`, { height: 130 });
+}
+const quarterShort = (quarter, width) => { const [year, q] = quarter.split("-"); return width < 500 ? q || year : `${q || ""} ${year}`.trim(); };
 function pickPair(row, column) { change({ cell: state.cell === `${row}~${column}` ? "" : `${row}~${column}` }); }
 
 // 4 Journeys
@@ -204,7 +222,7 @@ function largestEdge() {
 const mostEdges = () => Math.max(1, Math.min(story.map_handoffs_most, listOf(cellsOf("handoffs", { chip: null, quarter: "" })).filter((c) => c.column && c.value).length));
 function journeysControls() {
   return [slider("shown", "Handoffs shown", 1, mostEdges(), 1, () => Math.min(state.shown, mostEdges())), slider("people", "People at least", story.min_cell, largestEdge(), 1),
-    choice("paths", "Paths", [["between", "Between agencies"], ["all", "All"]])];
+    compareControl(), choice("picture", "Picture", [["map", "Map"], ["flow", "Flow"]]), choice("paths", "Paths", [["between", "Between agencies"], ["all", "All"]])];
 }
 function journeysView() {
   const cells = cellsOf("handoffs", state), whole = total("handoffs", state), services = cellsOf("services", state);
@@ -214,9 +232,9 @@ function journeysView() {
   const used = new Map(listOf(services).map((c) => [c.row, c.people]));
   const largest = Math.max(1, ...listOf(cellsOf("services", { chip: null, quarter: "" })).map((c) => c.people || 0));
   const ways = listOf(cellsOf("variants", state)).filter((c) => c.value);
-  const paths = ways.filter((c) => state.paths === "all" || c.row.split(" > ").length > 1 || stepAgencies(c.row).length > 1).sort((a, b) => b.value - a.value || (a.row < b.row ? -1 : 1)).slice(0, 12);
+  const chosenWays = ways.filter((c) => state.paths === "all" || c.row.split(" > ").length > 1 || stepAgencies(c.row).length > 1).sort((a, b) => b.value - a.value || (a.row < b.row ? -1 : 1)), paths = chosenWays.slice(0, 12);
   const journeys = state.chip && state.chip.kind !== "area" ? null : total("variants", state);
-  const between = cellsOf("agency_handoffs", state), pairs = (between || []).filter((c) => c.row && c.column), moved = total("agency_handoffs", state);
+  const moves = cellsOf("agency_handoffs", state), pairs = (moves || []).filter((c) => c.row && c.column), moved = total("agency_handoffs", state);
   const codes = agencyOrder([...new Set(pairs.flatMap((c) => [c.row, c.column]))]), names = codes.map((code) => ({ key: code, name: agencyName(code) }));
   const hidden = pairs.filter((c) => c.held).length;
   const path = paths.find((p) => p.row === state.path);
@@ -225,19 +243,21 @@ function journeysView() {
   const extra = chosen ? all.filter((e) => !kept.includes(e) && (e.row === chosen || e.column === chosen)).map((e) => ({ from: e.row, to: e.column, people: e.people, extra: true })) : [];
   const drawn = [...edges, ...extra];
   const known = all.length + (cells ? cells.cut : 0), service = (key) => `${serviceName(key)} (${agencyName(serviceAgency(key))})`;
-  return {
-    headline: kept.length ? traffic === null ? `${plural(kept.length, "handoff", "handoffs")} of ${num(known)} between services${where(state)}`
-      : `${kept.length} of ${plural(known, "handoff", "handoffs")} carry ${percent(traffic)} of the traffic${where(state)}`
-      : moved && moved.value ? `${num(moved.value)} handoffs between agencies${where(state)}`
-        : moved && moved.held ? `The number of handoffs is withheld${where(state)}` : `No handoff to show${where(state)}`,
-    lead: `${kept.length ? `${whole && whole.value !== null ? `${num(whole.value)} steps in all from a service of one agency to a service of another. ` : ""}The largest: ${service(kept[0].row)} to ${service(kept[0].column)}, ${num(kept[0].people)} people.` : all.length ? `The largest handoff has ${num(all[0].people)} people. Lower the number of people to see it.` : ""}${rangeLine([["handoffs between agencies", rangeOf("agency_handoffs")]])}`.trim(),
-    figures: [
-      { id: "between", title: "Which agencies hand over to which", caption: `Row: the agency people come from. Column: the agency they go to next.${hidden ? ` Hatched: withheld (${hidden} of ${pairs.length} pairs here).` : ""}`,
+  const found = comparison(), flow = flowFigure(chosenWays, journeys);
+  const between = { id: "between", title: "Which agencies hand over to which", caption: `Row: the agency people come from. Column: the agency they go to next.${hidden ? ` Hatched: withheld (${hidden} of ${pairs.length} pairs here).` : ""}`,
         empty: pairs.some((c) => c.value || c.held) ? "" : why("agency_handoffs", state, "Handoffs between agencies"),
         draw: (width) => width < 640
           ? bars(width, ranked(pairs).slice(0, 12).map((c) => ({ name: `${agencyName(c.row)} → ${agencyName(c.column)}`, value: c.value })), "Largest handoffs between agencies")
-          : matrix(width, names, names, (a, b) => cell(between, a, b), "Handoffs: row to column", { across: "to", blank: true, widest: 84 }) },
-      { id: "map", title: "Where people go next", caption: "One lane per agency, one dot per service. A line is a handoff, wider for more people; arrows show its direction.", act: "Choose a service to see what leads to it and from it.",
+          : matrix(width, names, names, (a, b) => cell(moves, a, b), "Handoffs: row to column", { across: "to", blank: true, widest: 84 }) };
+  return {
+    headline: found ? compareSentence(found) : kept.length ? traffic === null ? `${plural(kept.length, "handoff", "handoffs")} of ${num(known)} between services${where(state)}`
+      : `${kept.length} of ${plural(known, "handoff", "handoffs")} carry ${percent(traffic)} of the traffic${where(state)}`
+      : moved && moved.value ? `${num(moved.value)} handoffs between agencies${where(state)}`
+        : moved && moved.held ? `The number of handoffs is withheld${where(state)}` : `No handoff to show${where(state)}`,
+    lead: found ? compareLead(found) : `${kept.length ? `${whole && whole.value !== null ? `${num(whole.value)} steps in all from a service of one agency to a service of another. ` : ""}The largest: ${service(kept[0].row)} to ${service(kept[0].column)}, ${num(kept[0].people)} people.` : all.length ? `The largest handoff has ${num(all[0].people)} people. Lower the number of people to see it.` : ""}${rangeLine([["handoffs between agencies", rangeOf("agency_handoffs")]])}`.trim(),
+    figures: [
+      ...(found ? [] : [between]),
+      state.picture === "flow" ? flow : found ? compareFigure(found, used, largest) : { id: "map", title: "Where people go next", caption: "One lane per agency, one dot per service. A line is a handoff, wider for more people; arrows show its direction.", act: "Choose a service to see what leads to it and from it.",
         empty: cells && (all.length || listOf(services).length) ? "" : why("handoffs", state, "Handoffs"),
         narrow: "On a narrow screen the map is shown as its list; the widest handoffs come first.",
         draw: (width) => width < 640
@@ -246,19 +266,21 @@ function journeysView() {
             act: (key) => change({ service: state.service === key ? "" : key, path: "" }) }, "Service map: handoffs between services, a lane per agency"),
         links: story.graph ? [[story.graph, "Open the map whose boxes can be moved"]] : [],
         panel: chosen ? () => servicePanel(chosen, all, used, extra.length) : null },
+      ...(found ? [between] : []),
       { id: "paths", title: "The most common paths through agencies", caption: `Journeys with the same agencies in the same order${journeys && journeys.value ? `, and their share of ${num(journeys.value)} journeys` : ""}. ${state.paths === "all" ? "" : "Journeys that stay with one agency are left out. "}`, act: "Choose one to light it on the map.",
         empty: paths.length ? "" : ways.length ? "Every path shown here stays with one agency. Set Paths to All to see them." : why("variants", state, "Paths"),
         draw: (width) => strips(width, paths.map((p) => ({ steps: p.row.split(" > "), key: `path ${p.row}`, main: num(p.value),
-          small: journeys && journeys.value ? percent(share(p.value, journeys.value)) : "journeys", text: `${num(p.value)} journeys`, pressed: p.row === state.path,
+          small: [journeys && journeys.value ? percent(share(p.value, journeys.value)) : "journeys", p.people === null ? "" : `${num(p.people)} people`].filter(Boolean).join(", "), text: `${num(p.value)} journeys${p.people === null ? "" : `, ${num(p.people)} people`}`, pressed: p.row === state.path,
           act: () => change({ path: state.path === p.row ? "" : p.row, service: "" }) })), "Most common paths") },
     ],
     meaning: [`A handoff is a step from one agency to another, by a recorded referral or within ${days(story.max_gap_days)}. Two agencies that work side by side alternate without handing anything over; those steps are counted apart and are not on the map.`,
       `Handoffs and services with fewer than ${story.min_cell} people are not drawn${cells && cells.folded ? `: ${num(cells.folded)} here` : ""}.${cells && cells.cut ? ` ${num(cells.cut)} smaller ones are left out of this file to keep it small.` : ""} Positions never change, so that two filters can be compared by eye.`,
       "A shown path that ends early may go on after the last day of the data."],
-    table: { name: "handoffs", columns: [["From"], ["Agency"], ["To"], ["Agency"], ["People", 1], ["Handoffs", 1]],
+    table: found ? compareTable(found) : { name: "handoffs", columns: [["From"], ["Agency"], ["To"], ["Agency"], ["People", 1], ["Handoffs", 1]],
       rows: edges.map((e) => ({ key: `${e.from}~${e.to}`, picked: chosen && (e.from === chosen || e.to === chosen), cells: [serviceName(e.from), agencyName(serviceAgency(e.from)), serviceName(e.to), agencyName(serviceAgency(e.to)), e.people, e.value] })) },
     more: [{ name: "handoffs between agencies", columns: [["From"], ["To"], ["Handoffs", 1]], rows: ranked(pairs).map((c) => ({ key: `${c.row}~${c.column}`, cells: [agencyName(c.row), agencyName(c.column), c.value] })) },
-      grid("paths", [["Path"], ["Journeys", 1]], paths.map((p) => [p.row.split(" > ").map(stepName).join(" > "), p.value])),
+      grid("paths", [["Path"], ["Journeys", 1], ["People", 1]], chosenWays.map((p) => [p.row.split(" > ").map(stepName).join(" > "), p.value, p.people])),
+      ...(state.picture === "flow" ? [flow.table] : []),
       { name: "services", columns: [["Service"], ["Agency"], ["Contacts", 1], ["People", 1]], rows: ranked(rowsOf(services)).map((c) => ({ key: c.row, picked: c.row === chosen,
         cells: [serviceName(c.row), c.row.includes("/") ? agencyName(serviceAgency(c.row)) : "", c.value, c.people] })) }],
   };
@@ -311,35 +333,5 @@ function countingView() {
       rows: [...ranked(agencies).map((c) => ["Agency", agencyName(c.row), c, c.row]), ...(acts ? [] : ranked(themes).map((c) => ["Theme", themeName(c.row), c, c.row]))]
         .map(([kind, title, c, key]) => ({ key: `${kind} ${key}`, cells: [kind, title, c.value, c.people, c.value === null || !c.people ? null : Math.round(10 * c.value / c.people) / 10] })) },
     more: [grid(`${what.toLowerCase()} by quarter`, [["Quarter"], [what, 1]], (() => { const list = byQuarter(byPeople ? "people" : name); return list.length ? quartersKnown.map((q, i) => [q, list[i].value]) : []; })())],
-  };
-}
-
-// 7 Trust
-function trustView() {
-  const names = { contacts: "Contacts by agency", interventions: "Interventions by agency", themes: "Contacts by theme", people: "People", services: "Services", handoffs: "Handoffs between services", agency_handoffs: "Handoffs between agencies",
-    duplicates: "Avoidable assessments", duplicates_validity: "Avoidable, by validity", duplicates_purpose: "Avoidable, by purpose", assessments: "Assessments", family_bands: "Families by band", family_band_contacts: "Interventions by band",
-    high_demand: "High-demand families", lorenz: "Shares of families", variants: "Paths" };
-  const counts = Object.entries(cube.tables).map(([name, table]) => {
-    const add = (list) => list.reduce((x, y) => x + y, 0);
-    return { name: names[name] || humane(name), shown: add(table.n) + add(table.c), held: add(table.m) + add(table.f) };
-  }).sort((a, b) => b.held - a.held || (a.name < b.name ? -1 : 1));
-  const held = counts.reduce((x, c) => x + c.held, 0), shown = counts.reduce((x, c) => x + c.shown, 0);
-  const quality = [["Precision", story.precision], ["Recall", story.recall]].filter(([, e]) => e).map(([name, e]) => ({ name, ...e }));
-  const unused = [["No person found", story.unlinked_share], ["Type not in the vocabulary", story.unmapped_share], ["No unit cost", story.uncosted_share]].filter(([, v]) => v !== null);
-  return {
-    headline: quality.length ? `Of the links made, about ${decimal(quality[0].central)} are right${quality[1] ? `; about ${decimal(quality[1].central)} were found` : ""}` : `${num(held)} of ${num(held + shown)} numbers are withheld`,
-    lead: quality.length ? `${num(held)} of ${num(held + shown)} numbers in this file are withheld to protect people. This page is about the whole file, whatever the filter.` : "The quality of the links was not measured in this run. This page is about the whole file, whatever the filter.",
-    figures: [
-      { id: "quality", title: "Are the right records joined?", caption: "Precision: links that are right. Recall: true links that were found. Line: the range.", half: true, empty: quality.length ? "" : "Precision and recall were not measured in this run.",
-        draw: (width) => whiskers(width, quality, "Precision and recall of the linkage") },
-      { id: "unused", title: "What could not be used", caption: "Share of all contacts.", half: true, empty: unused.length ? "" : "These shares were not measured in this run.",
-        draw: (width) => bars(width, unused.map(([name, v]) => ({ name, value: v, text: decimal(v) })), "Share of contacts that could not be used", { max: Math.max(0.2, ...unused.map(([, v]) => v)) }) },
-      { id: "withheld", title: "What is withheld", caption: `Numbers with fewer than ${story.min_cell} people or families behind them, and others that would give one away, over all filters. Bar: all numbers. Dark: withheld.`, empty: counts.length ? "" : "This file holds no cells.",
-        draw: (width) => bars(width, counts.map((c) => ({ name: c.name, value: c.shown + c.held, part: c.held, colour: "#8fb3d4", text: `${num(c.held)} of ${num(c.held + c.shown)}` })), "Withheld numbers by table") },
-    ],
-    meaning: [story.convention_text, ...story.notes],
-    table: { name: "withheld", columns: [["Table"], ["Numbers shown", 1], ["Withheld", 1]], rows: counts.map((c) => ({ key: c.name, cells: [c.name, c.shown, c.held] })) },
-    more: [grid("quality of the links", [["Measure"], ["Central (%)", 1], ["Low (%)", 1], ["High (%)", 1]], quality.map((q) => [q.name, ...[q.central, q.low, q.high].map((x) => Math.round(1000 * x) / 10)])),
-      grid("not used", [["Contacts with"], ["Share (%)", 1]], unused.map(([name, v]) => [name, Math.round(1000 * v) / 10]))],
   };
 }

@@ -10,6 +10,7 @@ import pyarrow as pa
 
 from totalplace.report import disclosure
 from totalplace.report.disclosure import Release, SafeTable
+from totalplace.report.doubt import SAFE_THRESHOLDS, SAFE_WEIGHTS
 from totalplace.report.ranges import SAFE_RANGES
 from totalplace.report.story import Estimate, Story
 
@@ -184,7 +185,7 @@ def pretend_story(**changes) -> Story:
         place="Northmoor and district", synthetic=True, run_id="8c1f0a3be204", config_hash="5d0e71c2ab34", data_hash="9f22c0de7710",
         convention="threshold_10", min_cell=10, round_to=5, window_from=date(2022, 1, 1), window_to=date(2025, 1, 1), agencies=AGENCIES,
         validity_days=180, window_months=18, min_agencies=3, min_interventions=(50, 100, 250, 700), max_gap_days=90,
-        precision=Estimate(0.992, 0.981, 0.997), recall=Estimate(0.958, 0.941, 0.97), unlinked_share=0.012, unmapped_share=0.031,
+        threshold_bits=0.0, precision=Estimate(0.992, 0.981, 0.997), recall=Estimate(0.958, 0.941, 0.97), unlinked_share=0.012, unmapped_share=0.031,
         uncosted_share=0.18, notes=("Releases are not compared with earlier ones yet.",), version="0.1.0",
     )  # fmt: skip
     return Story(**{**facts, **changes})
@@ -193,11 +194,27 @@ def pretend_story(**changes) -> Story:
 def released(table: pa.Table) -> Release:
     """Return safe cells as the door takes them; they are safe here because they are invented."""
     meta = {"min_cell": 10, "round_to": 5}
-    safe = [
-        SafeTable(name, made, meta, disclosure._MADE_HERE)
-        for name, made in (("cells", table), ("headlines", pretend_ranges(table)))
+    ranges = pretend_ranges(table)
+    made = {"cells": table, "headlines": ranges, "thresholds": pretend_thresholds(ranges), "weights": pretend_weights()}
+    safe = {name: SafeTable(name, rows, meta, disclosure._MADE_HERE) for name, rows in made.items()}
+    return Release(safe["cells"], {}, (), safe["headlines"], safe["thresholds"], safe["weights"])
+
+
+def pretend_thresholds(ranges: pa.Table) -> pa.Table:
+    """Return every shown headline at four link thresholds: 5 more at each than at the one before."""
+    shown = [row for row in ranges.to_pylist() if not row["withheld"]]
+    rows = [
+        {"table": row["table"], "row": row["row"], "threshold": at, "shown": row["shown"] + 5 * step}
+        for row in shown
+        for step, at in enumerate((0.3, 0.5, 0.7, 0.9))
     ]
-    return Release(safe[0], {}, (), safe[1])
+    return pa.Table.from_pylist(rows, schema=SAFE_THRESHOLDS)
+
+
+def pretend_weights() -> pa.Table:
+    """Return pairs of records by match weight; the heaviest bin is withheld."""
+    rows = [{"bits": bits, "pairs": 5.0 * (20 + bits), "right": min(1.0, 0.5 + bits / 20)} for bits in range(-6, 40, 2)]
+    return pa.Table.from_pylist([*rows, {"bits": 40, "pairs": None, "right": None}], schema=SAFE_WEIGHTS)
 
 
 def pretend_ranges(table: pa.Table) -> pa.Table:
