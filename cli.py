@@ -39,6 +39,9 @@ from totalplace.groups import config, keys
 from totalplace.questions import explain
 
 SHARE_PAGE, ANALYST_PAGE = "report/explorer.html", "analysis/explorer-analyst.html"
+TOLD = (
+    "all", "families", "duplicates", "handoffs", "dropouts", "repeats", "stories", "waits", "cohorts", "costs", "flows",
+)  # fmt: skip
 
 
 @click.group(cls=NearestGroup, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
@@ -283,7 +286,19 @@ totalplace.add_command(explain)
 @click.argument(
     "what",
     type=click.Choice(
-        ["all", "families", "duplicates", "handoffs", "dropouts", "repeats", "stories", "waits", "costs", "flows"]
+        [
+            "all",
+            "families",
+            "duplicates",
+            "handoffs",
+            "dropouts",
+            "repeats",
+            "stories",
+            "waits",
+            "cohorts",
+            "costs",
+            "flows",
+        ]
     ),
     default="all",
 )
@@ -311,7 +326,7 @@ totalplace.add_command(explain)
 @run_options
 @pass_door
 def flag(door: Door, what: str, **options: Any) -> None:
-    """Flag duplicates, families, bounces, drop-outs, repeats, stories told again; tell waits, costs and flows."""
+    """Flag duplicates, families, bounces, drop-outs, repeats, stories told again; tell waits, cohorts, costs."""
     from totalplace import pipeline
 
     door.show("flag", pipeline.tell_findings(door.run(**options), what))

@@ -5,12 +5,23 @@ from __future__ import annotations
 from datetime import date
 from typing import Annotated, Literal
 
-from pydantic import Field, field_validator, model_validator
+from pydantic import AfterValidator, Field, model_validator
 
 from totalplace.config.section import Section
 
 Days = Annotated[int, Field(ge=0)]
 Share = Annotated[float, Field(ge=0, le=1)]
+# Contacts by agency and type, `*` for any, or by purpose or theme.
+Choice = Annotated[str, Field(pattern=r"^((purpose|theme):.+|[^/:]+/.+)$")]
+
+
+def _rising(days: list[int]) -> list[int]:
+    if sorted(set(days)) != days:
+        raise ValueError("must rise from one to the next")
+    return days
+
+
+RisingDays = Annotated[list[Days], Field(min_length=1), AfterValidator(_rising)]
 
 
 class ContactRules(Section):
@@ -34,6 +45,7 @@ class JourneyRules(Section):
     subject: Literal["person"]
     block: Literal["day", "instant", "event"]
     gap_days: Days
+    cut_at: list[str]
     max_variant_steps: int = Field(ge=1, le=20)
     max_variants: int = Field(ge=1)
 
@@ -57,15 +69,8 @@ class GapRules(Section):
     working_days: bool
     nation: Literal["england_and_wales", "scotland", "northern_ireland"]
     extra_holidays: list[date]
-    promising_types: list[str]
-    band_days: list[Annotated[int, Field(ge=1)]]
-
-    @field_validator("band_days")
-    @classmethod
-    def _rise(cls, days: list[int]) -> list[int]:
-        if sorted(set(days)) != days:
-            raise ValueError("must rise from band to band")
-        return days
+    promising_types: list[Choice]
+    band_days: Annotated[list[Annotated[int, Field(ge=1)]], AfterValidator(_rising)]
 
 
 class DropoutRules(Section):
@@ -154,12 +159,30 @@ class UncertaintyRules(Section):
         return self
 
 
+class CohortEvent(Section):
+    """An index event and what is asked of the time after it."""
+
+    of: list[Choice] = Field(min_length=1)
+    contacts: list[Choice] = []
+    reentry: list[Choice] = []
+
+
 class CohortRules(Section):
     """Cohorts by an index event (K1)."""
 
     before_days: Days
     after_days: Days
     washout_days: Days
+    contact_days: RisingDays
+    reentry_days: RisingDays
+    compare: list[tuple[str, str]]
+    events: dict[str, CohortEvent]
+
+    @model_validator(mode="after")
+    def _compared_cohorts_are_there(self) -> CohortRules:
+        if not {name for pair in self.compare for name in pair} <= set(self.events):
+            raise ValueError("compare names a cohort that is not under events")
+        return self
 
 
 class AffinityRules(Section):
@@ -224,3 +247,9 @@ class FindingsRules(Section):
     redesign: RedesignRules
     deflators: dict[str, Annotated[float, Field(gt=0)]]
     costs: dict[str, UnitCost]
+
+    @model_validator(mode="after")
+    def _journeys_are_cut_at_known_events(self) -> FindingsRules:
+        if not set(self.journey.cut_at) <= set(self.cohort.events):
+            raise ValueError("journey.cut_at names an event that is not under cohort.events")
+        return self

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from totalplace.config.findings import FindingsRules, GapRules
+from totalplace.journeys.chosen import chosen
 from totalplace.journeys.contacts import quoted
 from totalplace.journeys.duplicates import WEIGHT_UNIT
 from totalplace.journeys.gap_facts import gap_facts
@@ -21,7 +22,7 @@ from totalplace.tables import Engine, Handle, Note
 _GAPS = """
 WITH placed AS (
   SELECT p.person_no, p.exit_date, c.start, j.block, GREATEST(COALESCE(c."end", c.start), c.start) AS until,
-         CASE WHEN (c.referral_to IS NOT NULL OR CONCAT(c.agency, '/', c.type) IN ({promising}))
+         CASE WHEN (c.referral_to IS NOT NULL OR {promising})
                    AND COALESCE(c.outcome, '') NOT IN ({missed}) THEN c.contact_id END AS promise
   FROM journeys j JOIN contacts c ON c.contact_id = j.contact_id JOIN people p ON p.person_id = c.person_id),
 blocks AS (
@@ -76,7 +77,7 @@ def find_gaps(of: Measured, rules: FindingsRules, engine: Engine) -> Measurement
     """
     journeys = of.journeys
     text = _GAPS.format(
-        promising=quoted(rules.gap.promising_types), missed=quoted(rules.contact.missed_outcomes),
+        promising=chosen(rules.gap.promising_types), missed=quoted(rules.contact.missed_outcomes),
         gap=rules.journey.gap_days,
     )  # fmt: skip
     parts = {"contacts": journeys.contacts, "journeys": journeys.journeys, "people": journeys.people}

@@ -8,6 +8,7 @@ import numpy as np
 
 from totalplace.config.findings import FindingsRules
 from totalplace.journeys.contacts import attach, quoted, without_repeats
+from totalplace.journeys.index_events import eras
 from totalplace.journeys.membership import fold_people
 from totalplace.journeys.moves import MOVES, steps_kernel
 from totalplace.journeys.names import Words, words_of
@@ -80,6 +81,9 @@ def _numbered(people: Handle, engine: Engine) -> Handle:
     return engine.sql(text, people=people)
 
 
+_CUT = "LEFT JOIN eras k ON k.person_no = p.person_no AND k.since <= c.start AND k.until > c.start"
+
+
 def _sequence_input(contacts: Handle, people: Handle, words: Words, rules: FindingsRules, engine: Engine) -> Handle:
     text = f"""
     SELECT p.person_no, c.person_id, c.contact_id, c.start, COALESCE(c.start_second, -1) AS start_second, c.precedence,
@@ -87,14 +91,16 @@ def _sequence_input(contacts: Handle, people: Handle, words: Words, rules: Findi
            s.value_no AS service_no, COALESCE(r.value_no, -1) AS referral_no, COALESCE(u.value_no, -1) AS purpose_no,
            COALESCE(t.value_no, -1) AS theme_no,
            COALESCE(c.outcome, '') IN ({quoted(rules.bounce.closing_outcomes)}) AS closing,
-           c.planned_return AS planned
+           c.planned_return AS planned, {"COALESCE(k.era, 0)" if rules.journey.cut_at else "0"} AS era
     FROM contacts c JOIN people p ON p.person_id = c.person_id
     JOIN services s ON s.agency = c.agency AND s.type = c.type
     LEFT JOIN agencies r ON r.value = c.referral_to
     LEFT JOIN purposes u ON u.value = c.purpose
     LEFT JOIN themes t ON t.value = c.theme
+    {_CUT if rules.journey.cut_at else ""}
     WHERE COALESCE(c.class, '') <> 'milestone'
     """
+    cuts = {"eras": eras(contacts, people, rules, engine)} if rules.journey.cut_at else {}
     rows = engine.sql(
         text,
         contacts=contacts,
@@ -103,6 +109,7 @@ def _sequence_input(contacts: Handle, people: Handle, words: Words, rules: Findi
         agencies=words.tables["agency"],
         purposes=words.tables["purpose"],
         themes=words.tables["theme"],
+        **cuts,
     )
     return engine.hold(engine.fetch(rows).cast(SEQUENCE_INPUT))
 

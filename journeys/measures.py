@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from totalplace.config.findings import FindingsRules
+from totalplace.journeys.cohorts import follow_cohorts
 from totalplace.journeys.contact_costs import cost_contacts
 from totalplace.journeys.duplicates import count_duplicates
 from totalplace.journeys.families import find_peaks
@@ -16,7 +17,7 @@ from totalplace.journeys.measured import Measure, Measured
 from totalplace.tables import Engine
 
 # Each reads what D1 and FAM2 made; findings, cells, summary and notes take them in this order.
-MEASURES: tuple[Measure, ...] = (follow, find_gaps)
+MEASURES: tuple[Measure, ...] = (follow, find_gaps, follow_cohorts)
 # Those without a headline to carry through the linkage's uncertainty: made once of a place, never of its copies.
 MEASURED_ONCE: tuple[Measure, ...] = (cost_contacts, follow_flows)
 

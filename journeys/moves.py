@@ -234,7 +234,8 @@ def steps(rows: pa.Table, rules: FindingsRules, n_agencies: int) -> Steps:
     """
     person, day, second, until = piece_arrays(rows)
     agency, referral = whole(rows, "agency_no"), whole(rows, "referral_no")
-    placed = sequence(person, day, second, until, BLOCKS[rules.journey.block], rules.journey.gap_days)
+    mode, gap = BLOCKS[rules.journey.block], rules.journey.gap_days
+    placed = sequence(person, day, second, until, mode, gap, whole(rows, "era"))
     run, run_until = np.full(len(person), -1, np.int64), np.zeros(len(person) + 1, np.int64)
     episode_runs(person, day, until, agency, rules.episode.gap_days, n_agencies, run, run_until)
     ends = _block_ends(placed.journey, placed.block)

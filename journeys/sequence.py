@@ -33,6 +33,7 @@ SEQUENCE_INPUT = pa.schema(
         ("theme_no", pa.int32()),  # -1 = none
         ("closing", pa.bool_()),
         ("planned", pa.bool_()),
+        ("era", pa.int32()),  # how many days that cut the person's journey came before or on this one (K1)
     ]
 )
 _NEVER = -(2**30)
@@ -54,13 +55,14 @@ class Sequence:
 
 
 @kernel
-def _place_blocks(person, day, second, until, mode, gap_days, journey, block, position):  # type: ignore[no-untyped-def]
+def _place_blocks(person, day, second, until, era, mode, gap_days, journey, block, position):  # type: ignore[no-untyped-def]
     """Fill journey, block and position; `until` is the last day of each contact, at least its day."""
     n = len(person)
     current = -1
     latest = 0
     for i in range(n):
-        fresh = i == 0 or person[i] != person[i - 1] or (gap_days > 0 and day[i] - latest > gap_days)
+        fresh = i == 0 or person[i] != person[i - 1] or era[i] != era[i - 1]
+        fresh = fresh or (gap_days > 0 and day[i] - latest > gap_days)
         if fresh:
             current += 1
             block[i] = 0
@@ -75,7 +77,13 @@ def _place_blocks(person, day, second, until, mode, gap_days, journey, block, po
 
 
 def sequence(
-    person: np.ndarray, day: np.ndarray, second: np.ndarray, until: np.ndarray, mode: int, gap: int
+    person: np.ndarray,
+    day: np.ndarray,
+    second: np.ndarray,
+    until: np.ndarray,
+    mode: int,
+    gap: int,
+    era: np.ndarray | None = None,
 ) -> Sequence:
     """Return journeys and blocks of contacts sorted by person and `ORDER`.
 
@@ -86,9 +94,11 @@ def sequence(
         until: int32 last day of the contact; less than `day` where it does not last.
         mode: one of `BLOCKS`.
         gap: silence in days after which a new journey begins; 0 = never.
+        era: int32, rising within a person; another era is another journey. None = one era.
     """
     made = [np.zeros(len(person), np.int32) for _ in range(3)]
-    _place_blocks(person, day, second, np.maximum(day, until), mode, gap, *made)
+    eras = np.zeros(len(person), np.int32) if era is None else era
+    _place_blocks(person, day, second, np.maximum(day, until), eras, mode, gap, *made)
     return Sequence(*made)
 
 
@@ -147,7 +157,7 @@ def journeys_kernel(mode: int, gap: int) -> Kernel:
     """Return the kernel from `SEQUENCE_INPUT` to JOURNEYS."""
 
     def kernel_(rows: pa.Table) -> pa.Table:
-        placed = sequence(*piece_arrays(rows), mode, gap)
+        placed = sequence(*piece_arrays(rows), mode, gap, whole(rows, "era"))
         starts = pa.array(np.flatnonzero(placed.position == 0))
         people, firsts = (rows[name].take(starts).to_pylist() for name in ("person_id", "contact_id"))
         ids = pa.array([digest(p, c) for p, c in zip(people, firsts, strict=True)], ID)

@@ -53,3 +53,18 @@ def still_waiting(days: np.ndarray, happened: np.ndarray, until: int) -> float |
     falls, height = kaplan_meier(days, happened)
     reached = int(np.searchsorted(falls, until, side="right"))
     return float(height[reached - 1]) if reached else 1.0
+
+
+def reached(days: np.ndarray, happened: np.ndarray, until: int) -> tuple[float, float] | None:
+    """Return the share to whom it had happened by a day, and its variance; None where nobody was watched.
+
+    Source: M. Greenwood, The natural duration of cancer, Reports on Public Health and Medical Subjects 33 (1926).
+    """
+    if not len(days):
+        return None
+    falls, events, at_risk = _at_risk(np.asarray(days, np.int64), np.asarray(happened, np.bool_), None)
+    mine = falls <= until
+    waiting = float(np.prod(1 - events[mine] / at_risk[mine]))
+    left = at_risk[mine] - events[mine]
+    terms = np.divide(events[mine], at_risk[mine] * left, out=np.zeros(len(left)), where=left > 0)
+    return 1 - waiting, waiting**2 * float(terms.sum())

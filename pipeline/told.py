@@ -15,7 +15,7 @@ def tell_findings(made: Made, what: str) -> dict[str, Any]:
 
     Args:
         made: a run whose report stage is whole.
-        what: all, families, duplicates, handoffs, dropouts, repeats, stories, waits, costs or flows.
+        what: all, families, duplicates, handoffs, dropouts, repeats, stories, waits, cohorts, costs or flows.
     """
     told = made.result.get("figures", {})
     makers = {
@@ -26,6 +26,7 @@ def tell_findings(made: Made, what: str) -> dict[str, Any]:
         "repeats": _repeats,
         "stories": _stories,
         "waits": _waits,
+        "cohorts": _cohorts,
         "costs": _costs,
         "flows": _flows,
     }
@@ -119,6 +120,26 @@ def _flows(told: Mapping[str, Any], made: Made) -> list[str]:
     shown = sorted((home, served, contacts) for home, served, contacts in rows if contacts is not None)
     lines = [f"{_said(contacts)} contacts of people of {home} in {served}   X3" for home, served, contacts in shown]
     return [*lines, f"flows: {len(rows) - len(shown)} further pairs of areas are withheld   X3"]
+
+
+def _cohorts(told: Mapping[str, Any], made: Made) -> list[str]:
+    lines = []
+    for name in made.project.rules.findings.cohort.events:
+        for table, words in (("cohorts", "first contact"), ("cohort_returns", "back")):
+            shown = {band: number for cohort, band, number in told.get(table, []) if cohort == name}
+            parts = ", ".join(f"{_said(shown[band])} {_when(band)}" for band in sorted(shown, key=_first_day))
+            said = parts if any(number is not None for number in shown.values()) else "may not be shown"
+            lines += [f"{name}: {words} {said}   K1"] if shown else []
+    return lines or ["cohorts: no index event is recorded   K1"]
+
+
+def _first_day(band: str) -> tuple[bool, int, str]:
+    number = band.partition("-")[0]
+    return not number.isdigit(), int(number) if number.isdigit() else 0, band
+
+
+def _when(band: str) -> str:
+    return f"on day {band}" if band.isdigit() else f"in days {band}" if band[0].isdigit() else band
 
 
 def _said(shown: float | None, span: Sequence[float] | None = None) -> str:

@@ -24,6 +24,17 @@ synthetic = true              # invented people: admits the pretend identifiers,
 
 [report]
 allow_analyst_edition = true  # harmless here
+
+[findings.cohort.events.custody_release]     # whoever leaves prison
+of = ["probation/Release from custody"]
+reentry = ["police/ARREST"]
+[findings.cohort.events.hospital_discharge]  # who meets them at home, and who is back
+of = ["nhs_trust/Discharge"]
+contacts = ["adult_care/*", "voluntary/*"]
+reentry = ["nhs_trust/Emergency admission"]
+[findings.cohort.events.leaving_care]        # days until a service for adults
+of = ["childrens_services/Leaving care needs assessment"]
+contacts = ["adult_care/*", "housing/*", "jobcentre/*", "mental_health/*"]
 """
 
 

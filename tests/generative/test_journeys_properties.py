@@ -115,7 +115,7 @@ def _rows(events: list[tuple[int, int, int]]) -> pa.Table:
     rows = [
         {"person_no": p, "person_id": bytes(16), "contact_id": bytes(15) + bytes([k]), "start": day,
          "start_second": -1, "precedence": 0, "agency_no": a, "until": None, "service_no": a, "referral_no": -1,
-         "purpose_no": 0, "theme_no": -1, "closing": False, "planned": False}
+         "purpose_no": 0, "theme_no": -1, "closing": False, "planned": False, "era": 0}
         for k, (p, day, a) in enumerate(sorted(events))
     ]  # fmt: skip
     return pa.Table.from_pylist(rows, schema=SEQUENCE_INPUT)

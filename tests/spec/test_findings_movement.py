@@ -61,7 +61,7 @@ def _contacts(text: str) -> pa.Table:
                 "person_no": 0, "person_id": bytes(16), "contact_id": bytes([k] * 16), "start": int(first),
                 "start_second": -1, "precedence": 0, "agency_no": agency, "until": int(last) if last else None,
                 "service_no": agency, "referral_no": AGENCIES.index(referral) if referral else -1, "purpose_no": 0,
-                "theme_no": -1, "closing": "!" in word, "planned": "?" in word,
+                "theme_no": -1, "closing": "!" in word, "planned": "?" in word, "era": 0,
             }
         )  # fmt: skip
     return pa.Table.from_pylist(rows, schema=SEQUENCE_INPUT)
