@@ -1,4 +1,4 @@
-"""Commands that ask about what is already there: why two records are one person, why a finding was made."""
+"""Commands that ask about what is already there: why, and what to read by hand."""
 
 from __future__ import annotations
 
@@ -59,3 +59,31 @@ def explain(
         return
     refuse_idle((*FILE_OPTIONS, "picture", "workers"), "for a finding")
     door.show("explain", pipeline.explain_one_finding(run, door.start, first), run.run_id, run.config_hash)
+
+
+@click.command()
+@click.argument(
+    "what",
+    type=click.Choice(["pairs", "duplicates", "concurrent", "families", "bounces", "dropouts", "repeats"]),
+    default="pairs",
+)
+@click.option("--answers", type=PATH, default=None, help="A filled-in file of pairs: say how right the links are.")
+@click.option("--n", "number", type=click.IntRange(1), default=None, help="How many; default findings.review.sample.")
+@click.option("--csv", "out", type=PATH, default=None, help="File to write; default in the project.")
+@click.option("--force", is_flag=True, help="Write over the file.")
+@run_folder_option
+@pass_door
+def review(door: Door, what: str, answers: Path | None, folder: Path | None, **options: Any) -> None:
+    """Write what reviewers judge: pairs of records near the threshold, or a random draw of one kind of finding."""
+    from totalplace import pipeline
+
+    run = pipeline.open_run(door.start, folder)
+    if what != "pairs":
+        refuse_idle(("answers",), "with findings: put their file into the project's judgements/ and run again")
+        made = pipeline.draw_findings(run, door.start, what, **options)
+    elif answers is not None:
+        refuse_idle(options, "with --answers")
+        made = pipeline.read_answers(run, door.start, answers)
+    else:
+        made = pipeline.draw_pairs(run, door.start, **options)
+    door.show("review", made, run.run_id, run.config_hash)

@@ -159,6 +159,14 @@ class UncertaintyRules(Section):
         return self
 
 
+class ReviewRules(Section):
+    """How reviewers' judgements are drawn and counted."""
+
+    sample: int = Field(ge=1)
+    min_read: int = Field(ge=1)
+    interval_share: Annotated[float, Field(gt=0, lt=1)]
+
+
 class CohortEvent(Section):
     """An index event and what is asked of the time after it."""
 
@@ -242,6 +250,7 @@ class FindingsRules(Section):
     regression: RegressionRules
     early_warning: EarlyWarningRules
     uncertainty: UncertaintyRules
+    review: ReviewRules
     cohort: CohortRules
     affinity: AffinityRules
     redesign: RedesignRules

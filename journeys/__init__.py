@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from totalplace.journeys.findings import Findings, find_all
     from totalplace.journeys.graph import service_graph
     from totalplace.journeys.journeys import Journeys, build_journeys
+    from totalplace.journeys.judged import Judged, lay_judgements
     from totalplace.journeys.timelines import family_timelines
     from totalplace.journeys.uncertainty import Uncertainty, carry_uncertainty
 
@@ -23,6 +24,7 @@ __all__ = [
     "FamilyPeaks",
     "Findings",
     "Journeys",
+    "Judged",
     "Uncertainty",
     "build_journeys",
     "carry_uncertainty",
@@ -30,6 +32,7 @@ __all__ = [
     "explain_finding",
     "family_timelines",
     "find_all",
+    "lay_judgements",
     "service_graph",
 ]
 
@@ -42,6 +45,7 @@ open_late(
         "FamilyPeaks": "families",
         "Findings": "findings",
         "Journeys": "journeys",
+        "Judged": "judged",
         "Uncertainty": "uncertainty",
         "build_journeys": "journeys",
         "carry_uncertainty": "uncertainty",
@@ -49,6 +53,7 @@ open_late(
         "explain_finding": "explained",
         "family_timelines": "timelines",
         "find_all": "findings",
+        "lay_judgements": "judged",
         "service_graph": "graph",
     },
 )

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 from totalplace.late import open_late
 
 if TYPE_CHECKING:
-    from totalplace.linkage.explain import Explanation, explain_pair
+    from totalplace.linkage.explain import Explanation, explain_pair, explain_pairs
     from totalplace.linkage.holding import WeakestLink, draws_apart, weakest_link
     from totalplace.linkage.households import Households, form_households
     from totalplace.linkage.link import Linkage, link_records, plan_pairs
@@ -31,6 +31,7 @@ __all__ = [
     "draw_partitions",
     "draws_apart",
     "explain_pair",
+    "explain_pairs",
     "form_households",
     "link_records",
     "match_records",
@@ -61,6 +62,7 @@ open_late(
         "draw_partitions": "partitions",
         "draws_apart": "holding",
         "explain_pair": "explain",
+        "explain_pairs": "explain",
         "form_households": "households",
         "link_records": "link",
         "match_records": "match",

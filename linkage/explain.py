@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -96,20 +97,44 @@ def explain_pair(
     Raises:
         ConfigError: TP346, the model is not trained.
     """
+    return explain_pairs(table, [(left, right)], model, rules, engine, link_type=link_type)[0]
+
+
+def explain_pairs(
+    table: pa.Table,
+    pairs: Sequence[tuple[int, int]],
+    model: Model,
+    rules: LinkageRules,
+    engine: Engine,
+    *,
+    link_type: str,
+) -> tuple[Explanation, ...]:
+    """Explain the weight of several pairs of one table, which is encoded once; arguments as for `explain_pair`."""
     if model.prior is None or any(level.m is None or level.u is None for c in model.comparisons for level in c.levels):
         cure = "Link first, and name the model.toml that linking wrote."
         raise ConfigError("TP346", "model", "is not trained: a level has no m or u, or there is no prior", cure)
     ready = prepare(table, rules, engine, link_type=link_type, model=model, seed=0)
-    low, high = min(left, right), max(left, right)
     program = compare.build_program(ready.model, ready.records)
     weights = score.build_weights(program, ready.model, ready.records, rules.term_frequency)
+    return tuple(_explained(ready, program, weights, rules, engine, min(pair), max(pair)) for pair in pairs)
+
+
+def _explained(
+    ready: Prepared,
+    program: compare.Program,
+    weights: score.Weights,
+    rules: LinkageRules,
+    engine: Engine,
+    low: int,
+    high: int,
+) -> Explanation:
     links = score.score_pairs(
         program, weights, ready.records, [_pair_alone(ready.records, low, high)], np.ones_like(ready.allowed),
         score.to_fixed(LOWEST), engine,
     )  # fmt: skip
     seen = program.levels(links.pattern)[0]
     weight = float(links.weight[0]) / score.BIT
-    prior = score.prior_bits(model.prior)
+    prior = score.prior_bits(ready.model.prior or 0.0)
     steps = _steps(program, ready, seen, (low, high), prior, rules.term_frequency)
     agencies = ready.records.agency
     return Explanation(
@@ -117,7 +142,7 @@ def explain_pair(
         steps,
         weight,
         float(score.probability(links.weight)[0]),
-        model.threshold,
+        ready.model.threshold,
         bool(ready.allowed[agencies[low], agencies[high]]),
         tuple(_answer(ready.records, one, low, high) for one in ready.blocks),
     )

@@ -17,6 +17,8 @@ if TYPE_CHECKING:
     from totalplace.pipeline.follow import follow_events
     from totalplace.pipeline.model_chart import chart_model
     from totalplace.pipeline.project import Made, plan_project, run_project
+    from totalplace.pipeline.review_pairs import draw_pairs, read_answers
+    from totalplace.pipeline.reviewing import draw_findings
     from totalplace.pipeline.standalone import LinkWish, link, link_files, model_for_splink, plan_files
     from totalplace.pipeline.told import tell_findings
 
@@ -26,6 +28,8 @@ __all__ = [
     "chart_model",
     "check_files",
     "count_files",
+    "draw_findings",
+    "draw_pairs",
     "examine",
     "export_events",
     "explain_files",
@@ -41,6 +45,7 @@ __all__ = [
     "open_run",
     "plan_files",
     "plan_project",
+    "read_answers",
     "retire",
     "run_project",
     "show_key",
@@ -56,6 +61,8 @@ open_late(
         "chart_model": "model_chart",
         "check_files": "desk",
         "count_files": "counting",
+        "draw_findings": "reviewing",
+        "draw_pairs": "review_pairs",
         "examine": "doctor",
         "export_events": "exporting",
         "explain_files": "explained",
@@ -71,6 +78,7 @@ open_late(
         "open_run": "finished",
         "plan_files": "standalone",
         "plan_project": "project",
+        "read_answers": "review_pairs",
         "retire": "desk",
         "run_project": "project",
         "show_key": "desk",

@@ -42,7 +42,7 @@ def explain_two_records(
     """
     may_tell_records(start, run)
     need_files(run, PERSONS_FILE, MODEL_FILE)
-    table = sort_records(_records(run))
+    table = sort_records(records_of(run))
     ids = [value.hex() for value in table[ROW_ID].to_pylist()]
     left, right = _place(ids, one, "first id"), _place(ids, other, "second id")
     if left == right:
@@ -65,7 +65,8 @@ def explain_two_records(
     }
 
 
-def _records(run: Finished) -> pa.Table:
+def records_of(run: Finished) -> pa.Table:
+    """Return the records that linkage received, of all agencies."""
     names = sorted(run.folder.glob("agency/*/for_linkage/records.parquet"))
     if not names:
         need_files(run, "agency/<agency>/for_linkage/records.parquet")
@@ -88,7 +89,7 @@ def _fate(run: Finished, table: pa.Table, left: int, right: int) -> dict[str, An
     fate: dict[str, Any] = {
         "agencies": [table[AGENCY][k].as_py() for k in (left, right)],
         "one_person": known[rows[0]] == known[rows[1]],
-        "one_client": _one_client(table, left, right),
+        "one_client": one_client(table, left, right),
     }
     paths = [run.folder / f"linkage/{name}.parquet" for name in ("partitions", "alternatives")]
     if fate["one_person"] and all(path.is_file() for path in paths):
@@ -97,7 +98,7 @@ def _fate(run: Finished, table: pa.Table, left: int, right: int) -> dict[str, An
     return fate
 
 
-def _one_client(table: pa.Table, left: int, right: int) -> bool:
+def one_client(table: pa.Table, left: int, right: int) -> bool:
     """Tell whether an agency's own key says that two records are one client."""
     if "event_group" not in table.column_names:
         return False

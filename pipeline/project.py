@@ -19,12 +19,14 @@ import pyarrow as pa
 
 from totalplace import __version__, intake, linkage, report
 from totalplace.config import AgencyHead, AgencyRules, Project, load_project
+from totalplace.config.judgements import judgements_hash, load_judgements
 from totalplace.engine import LocalEngine
 from totalplace.errors import ConfigError, InputError, UsageError, listed, near
 from totalplace.pipeline.finished import rules_hash, rules_told
 from totalplace.pipeline.gates import KINDS, open_gates
 from totalplace.pipeline.plan import plan_lines
 from totalplace.pipeline.received import Parcel, parcel_files, receive
+from totalplace.pipeline.reviewed import review_figures
 from totalplace.pipeline.run_folder import MANIFEST, TIMINGS, RunFolder, canonical, digest, write_text
 from totalplace.pipeline.stages import Run, Say, Stage
 from totalplace.pipeline.work import stages_of
@@ -111,12 +113,13 @@ def run_project(
     data = data or home / project.rules.project.data
     files = parcel_files(parcels) if parcels else {a.agency.code: find_extracts(a, data) for a in project.agencies}
     hashes = {code: tuple(digest(path) for path in paths) for code, paths in files.items()}
-    run_id = run_id or _run_id(project, hashes)
+    judgements = load_judgements(project.folder)
+    run_id = run_id or _run_id(project, hashes, judgements_hash(judgements))
     folder = RunFolder(out or home / "runs" / run_id, beside)
     if project.rules.privacy.synthetic:
         say("synthetic", f"{project.rules.project.name}: invented people; every output says so")
     with folder.claimed(run_id, resume=resume, force=force), LocalEngine(workers) as engine:
-        run = Run(project, data, folder, engine, keys, run_id, say, parcels)
+        run = Run(project, data, folder, engine, keys, run_id, say, parcels, judgements)
         _run_stages(run, stages_of(run, hashes), first, last)
         write_text(folder.path / MANIFEST, canonical(_manifest(run, files, hashes)))
     return Made(folder.path, run_id, project.config_hash, _told(run), project)
@@ -181,8 +184,9 @@ def find_extracts(agency: AgencyRules, data: Path) -> list[Path]:
     return list(dict.fromkeys(path for extract in agency.extract for path in intake.find_files(data, extract.file)))
 
 
-def _run_id(project: Project, hashes: Mapping[str, tuple[str, ...]]) -> str:
+def _run_id(project: Project, hashes: Mapping[str, tuple[str, ...]], judged: str) -> str:
     body = [sorted(hashes.items()), project.config_hash, project.rules.project.seed, __version__]
+    body += [judged] if judged else []
     return hashlib.sha256(json.dumps(body).encode()).hexdigest()[:12]
 
 
@@ -281,6 +285,7 @@ def _manifest(run: Run, files: Mapping[str, list[Path]], hashes: Mapping[str, tu
             code: [{"file": p.name, "sha256": h} for p, h in zip(files[code], hashes[code], strict=True)]
             for code in files
         },
+        "judgements": {"in_force": len(run.judgements), "sha256": judgements_hash(run.judgements)},
         "stages": {
             n: {"counts": s.counts, "notes": s.notes, "outputs": s.outputs}
             for n, s in zip(names, stages, strict=True)
@@ -294,7 +299,10 @@ def _manifest(run: Run, files: Mapping[str, list[Path]], hashes: Mapping[str, tu
 def _told(run: Run) -> dict[str, Any]:
     """Return what `--json` may say: the share edition's figures only."""
     stamp = run.folder.stamp("report")
-    return {"folder": str(run.folder.path), "figures": stamp.counts["told"] if stamp else {}}
+    told = {"folder": str(run.folder.path), "figures": stamp.counts["told"] if stamp else {}}
+    if stamp is None or not run.judgements:
+        return told
+    return told | {"reviewed": review_figures(run.counts("flag")["summary"]["reviewed"], run.project.rules.privacy)}
 
 
 def plan_project(

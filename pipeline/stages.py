@@ -10,6 +10,7 @@ from typing import Any
 import pyarrow as pa
 
 from totalplace.config import Project
+from totalplace.config.judgements import Judgement
 from totalplace.pipeline.gates import Keys
 from totalplace.pipeline.received import FOR_ANALYSIS_FOLDER, FOR_LINKAGE, FOR_LINKAGE_FOLDER, Parcel
 from totalplace.pipeline.run_folder import RunFolder
@@ -31,6 +32,7 @@ class Run:
         run_id: name of the run.
         say: prints one line: (stage, text).
         parcels: what agencies encoded on their own machines; () = their extracts are read here.
+        judgements: reviewers' judgements in force.
         said: notes that were printed, so that each is printed once.
     """
 
@@ -42,6 +44,7 @@ class Run:
     run_id: str
     say: Say
     parcels: tuple[Parcel, ...] = ()
+    judgements: tuple[Judgement, ...] = ()
     said: set[str] = field(default_factory=set)
 
     def load(self, name: str) -> Handle:

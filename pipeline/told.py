@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from totalplace.pipeline.project import Made
+from totalplace.pipeline.reviewed import review_lines
 
 WITHHELD = "withheld"
 
@@ -32,7 +33,9 @@ def tell_findings(made: Made, what: str) -> dict[str, Any]:
     }
     wanted = list(makers) if what == "all" else [what]
     lines = [line for name in wanted for line in makers[name](told, made)]
-    return {"lines": lines, "figures": told, "folder": str(made.folder)}
+    reviewed = made.result.get("reviewed", {})
+    more = {"reviewed": reviewed} if reviewed else {}
+    return {"lines": [*lines, *review_lines(reviewed)], "figures": told, "folder": str(made.folder), **more}
 
 
 def _families(told: Mapping[str, Any], made: Made) -> list[str]:

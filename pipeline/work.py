@@ -10,6 +10,7 @@ from pathlib import Path
 from totalplace import intake, linkage
 from totalplace import journeys as room_of_journeys
 from totalplace.config import AgencyRules
+from totalplace.config.judgements import judgements_hash
 from totalplace.journeys import Journeys
 from totalplace.pipeline.received import (
     FOR_ANALYSIS,
@@ -20,6 +21,7 @@ from totalplace.pipeline.received import (
     about_parcel,
 )
 from totalplace.pipeline.releasing import write_report
+from totalplace.pipeline.reviewed import lay_reviews
 from totalplace.pipeline.run_folder import canonical, write_text
 from totalplace.pipeline.stages import Outcome, Run, Stage, gather, save_tables
 from totalplace.pipeline.uncertain import carry, draw
@@ -47,13 +49,14 @@ def stages_of(run: Run, files: dict[str, tuple[str, ...]]) -> list[Stage]:
         for a in run.project.agencies
     ]
     protected = tuple(stage.name for stage in agencies)
+    judged = tuple(filter(None, [judgements_hash(run.judgements)]))
     return [
         *agencies,
         Stage("link", protected, ("linkage", "privacy", "project"), _link),
         Stage("households", (*protected, "link"), ("linkage",), _households),
         Stage("partitions", (*protected, "link", "households"), ("linkage", "findings", "project"), draw),
         Stage("journeys", (*protected, "link", "households"), ("findings",), _journeys),
-        Stage("flag", (*protected, "link", "partitions", "journeys"), ("findings",), _flag),
+        Stage("flag", (*protected, "link", "partitions", "journeys"), ("findings",), _flag, judged),
         Stage(
             "report",
             (*protected, "link", "households", "partitions", "journeys", "flag"),
@@ -214,8 +217,9 @@ def _flag(run: Run, part: Path) -> Outcome:
         whole.contacts, measured.families, measured.duplicates.acts, rules.families, run.engine
     )
     doubt = carry(run, whole, found)
+    judged = lay_reviews(run, doubt.findings)
     tables = {
-        "findings": doubt.findings,
+        "findings": judged.findings,
         "uncertainty": doubt.table,
         "partition_headlines": doubt.draws,
         "bridged_families": doubt.bridged.table,
@@ -226,18 +230,20 @@ def _flag(run: Run, part: Path) -> Outcome:
     }
     tables |= {name: table for one in measured.further for name, table in one.tables.items()}
     save_tables(run, part, {f"analysis/{name}": handle for name, handle in tables.items()})
-    summary = found.summary | {"uncertainty": doubt.summary}
+    summary = found.summary | {"uncertainty": doubt.summary, "reviewed": judged.summary}
     write_text(part / "analysis/summary.json", canonical(summary))
     line = _flag_line(run, summary)
-    return Outcome({"findings": doubt.findings.rows, "summary": summary}, line, (*found.notes, *doubt.notes))
+    return Outcome(
+        {"findings": doubt.findings.rows, "summary": summary}, line, (*found.notes, *doubt.notes, *judged.notes)
+    )
 
 
 def _flag_line(run: Run, summary: dict[str, object]) -> str:
     privacy = run.project.rules.privacy
     high = summary["high_demand"]
     assert isinstance(high, dict)
-    doubt = summary["uncertainty"]
-    assert isinstance(doubt, dict)
+    doubt, reviewed = summary["uncertainty"], summary["reviewed"]
+    assert isinstance(doubt, dict) and isinstance(reviewed, dict)
     told = {
         name: " to ".join(spoken(part[end], privacy) for end in ("low", "high"))
         for name, part in doubt["headlines"].items()
@@ -247,4 +253,7 @@ def _flag_line(run: Run, summary: dict[str, object]) -> str:
     families = f"{found} families with {k}+ interventions in the window; " if k else ""
     avoidable, eligible = int(str(summary["avoidable"])), int(str(summary["assessments"]))
     again = f"{spoken(avoidable, privacy)} ({told['avoidable']})"
-    return f"{families}{again} of {spoken(eligible, privacy)} assessments avoidable"
+    aside = (
+        f"; {spoken(reviewed['set_aside'], privacy)} findings set aside by reviewers" if reviewed["set_aside"] else ""
+    )
+    return f"{families}{again} of {spoken(eligible, privacy)} assessments avoidable{aside}"
