@@ -6,7 +6,7 @@ Levels inside the kernel: 0 = null, 1 = everything else, then upwards to the mod
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -17,9 +17,11 @@ from totalplace.linkage import fold, levels, pairs
 from totalplace.linkage.block import Blocks
 from totalplace.linkage.encoded import Pool, Records
 from totalplace.linkage.model import OPERATIONS, Atom, Comparison, Model
+from totalplace.linkage.packed import MOST_EDITS
 from totalplace.tables import Engine
 
 OPERATION = {name: getattr(levels, name.upper()) for name in OPERATIONS}
+PACKED = {"levenshtein": levels.CHANGED, "damerau": levels.EDITED}
 COST = dict.fromkeys(OPERATIONS, 2) | {"exact": 1, "crossed": 1, "filled": 1, "dice": 4}
 STRING_COST = 8
 CODE_BITS = 62
@@ -36,7 +38,8 @@ class Program:
     Args:
         comparisons: in the order of the kernel; members of a joint term are neighbours.
         terms: positions of comparisons, one tuple per term.
-        columns: names of the table's columns.
+        columns: names of the table's rows; columns that share their codes share a row, under the first name.
+        row_of: which row holds a column.
         plan, tests, limits: see `levels`.
         pools: characters, places of values, numbers, filter words.
     """
@@ -44,6 +47,7 @@ class Program:
     comparisons: tuple[Comparison, ...]
     terms: tuple[tuple[int, ...], ...]
     columns: tuple[str, ...]
+    row_of: Mapping[str, int]
     plan: np.ndarray
     tests: np.ndarray
     limits: np.ndarray
@@ -87,7 +91,7 @@ def build_program(model: Model, records: Records) -> Program:
     terms = _ordered_terms(model)
     comparisons = tuple(c for term in terms for c in term)
     _check_codes(comparisons)
-    columns = tuple(sorted({c for comparison in comparisons for c in comparison.columns}))
+    columns, row_of = _rows(comparisons, records)
     offsets, pools = _pools(comparisons, records)
     words = pools[3].shape[0] // max(1, len(pools[2])) if len(pools[3]) else 0
     plan: list[list[int]] = []
@@ -100,12 +104,12 @@ def build_program(model: Model, records: Records) -> Program:
             alone = comparison.levels[0].any_of == ((Atom("exact", comparison.column, comparison.column),),)
             first = len(tests) + int(alone)  # the kernel has looked at plain equality before it asks for a level
             begin = len(tests)
-            _lay_out(comparison, columns, records, offsets, words, tests, limits)
+            _lay_out(comparison, row_of, records, offsets, words, tests, limits)
             shares.append((begin, len(tests)))
             exact_top = (Atom("exact", comparison.column, comparison.column),) in comparison.levels[0].any_of
             row = [0] * levels.PLAN_WIDTH
             row[levels.P_COLUMN], row[levels.P_FIRST], row[levels.P_END] = (
-                columns.index(comparison.column),
+                row_of[comparison.column],
                 first,
                 len(tests),
             )
@@ -123,11 +127,25 @@ def build_program(model: Model, records: Records) -> Program:
         comparisons,
         tuple(tuple(range(a, b)) for a, b in zip(at[:-1], at[1:], strict=True)),
         columns,
+        row_of,
         np.array(plan, np.int32).reshape(-1, levels.PLAN_WIDTH),
         laid,
         np.array(limits, np.float64),
         pools,
     )
+
+
+def _rows(comparisons: Sequence[Comparison], records: Records) -> tuple[tuple[str, ...], dict[str, int]]:
+    """Return the names of the table's rows, and the row of every column."""
+    columns: list[str] = []
+    row_of: dict[str, int] = {}
+    row_of_codes: dict[int, int] = {}
+    for name in sorted({c for comparison in comparisons for c in comparison.columns}):
+        row = row_of_codes.setdefault(id(records.columns[name].codes), len(columns))
+        if row == len(columns):
+            columns.append(name)
+        row_of[name] = row
+    return tuple(columns), row_of
 
 
 def _check_codes(comparisons: Sequence[Comparison]) -> None:
@@ -162,7 +180,7 @@ def _ordered_terms(model: Model) -> list[list[Comparison]]:
 
 def _lay_out(
     comparison: Comparison,
-    columns: Sequence[str],
+    row_of: Mapping[str, int],
     records: Records,
     offsets: dict[tuple[int, str], int],
     words: int,
@@ -172,18 +190,20 @@ def _lay_out(
     for place, level in enumerate(comparison.levels):
         for some in level.any_of:
             for number, test in enumerate(some):
-                use = _use(test.operation)
+                use = _use(test, records)
                 left, right = (offsets.get((id(records.columns[c].pool), use), 0) for c in (test.left, test.right))
+                operation = PACKED[test.operation] if use == "words" else OPERATION[test.operation]
                 tests.append([
-                    OPERATION[test.operation], columns.index(test.left), columns.index(test.right),
-                    len(comparison.levels) - place, int(number < len(some) - 1), left, right, words, 0,
-                    int(test.negated),
+                    operation, row_of[test.left], row_of[test.right], len(comparison.levels) - place,
+                    int(number < len(some) - 1), left, right, words, 0, int(test.negated),
                 ])  # fmt: skip
                 limits.append(_limit(test, records))
 
 
 def _limit(test: Atom, records: Records) -> float:
     """Return a test's limit as the kernel asks for it."""
+    if _use(test, records) == "words":
+        return float(math.floor(test.limit))
     if test.operation == "jaro_winkler" and records.columns[test.left].pool.to_the_bit:
         return levels.limit_to_the_bit(test.limit)
     return test.limit * 1000 if test.operation == "number" else test.limit
@@ -196,7 +216,7 @@ def _way(tests: Sequence[Sequence[int]]) -> int:
     one_pair = alone and len({(test[levels.T_LEFT], test[levels.T_RIGHT]) for test in tests}) == 1
     if asked & {OPERATION[name] for name in TEXT}:
         return levels.LETTERS if one_pair and len(asked) == 1 else levels.CHARACTERS
-    if one_pair and asked <= {OPERATION[name] for name in NUMBERS}:
+    if one_pair and asked <= {*(OPERATION[name] for name in NUMBERS), *PACKED.values()}:
         return levels.NUMBERS
     return levels.CODES if alone and asked <= {levels.EXACT} else levels.TESTS
 
@@ -215,31 +235,37 @@ def _loosest(tests: np.ndarray, limits: np.ndarray) -> None:
         tests[at, levels.T_LOOSEST] = min(whole, np.iinfo(np.int32).max)
 
 
-def _use(operation: str) -> str:
-    if operation in TEXT:
+def _use(test: Atom, records: Records) -> str:
+    """Return what a test looks at behind the codes; "" = nothing."""
+    if test.operation in PACKED and test.limit < MOST_EDITS + 1:
+        left, right = records.columns[test.left].pool, records.columns[test.right].pool
+        if left is right and left.words is not None:
+            return "words"
+    if test.operation in TEXT:
         return "text"
-    if operation in NUMBERS:
+    if test.operation in NUMBERS:
         return "numbers"
-    return "filters" if operation in FILTERS else ""
+    return "filters" if test.operation in FILTERS else ""
 
 
 def _pools(comparisons: Sequence[Comparison], records: Records) -> tuple[dict[tuple[int, str], int], Pools]:
     """Join the pools that tests look into; filters stand first among the numbers so that one position serves both."""
-    wanted: dict[str, dict[int, Pool]] = {"text": {}, "numbers": {}, "filters": {}, "": {}}
+    wanted: dict[str, dict[int, Pool]] = {"text": {}, "numbers": {}, "words": {}, "filters": {}, "": {}}
     for comparison in comparisons:
         for test in (t for level in comparison.levels for some in level.any_of for t in some):
             for column in (test.left, test.right):
                 pool = records.columns[column].pool
-                wanted[_use(test.operation)][id(pool)] = pool
+                wanted[_use(test, records)][id(pool)] = pool
     offsets: dict[tuple[int, str], int] = {}
     chars, places = _text_pools(wanted["text"], offsets)
     numbers, filters, start = [np.zeros(0, np.int64)], [np.zeros((0, 0), np.uint64)], 0
     width = max((p.filters.shape[1] for p in wanted["filters"].values() if p.filters is not None), default=0)
-    for use in ("filters", "numbers"):
+    for use in ("filters", "numbers", "words"):
         for key, pool in wanted[use].items():
             offsets[key, use] = start
             start += pool.size
-            numbers.append(pool.numbers if pool.numbers is not None else np.zeros(pool.size, np.int64))
+            behind = pool.words if use == "words" else pool.numbers
+            numbers.append(behind if behind is not None else np.zeros(pool.size, np.int64))
             if use == "filters" and pool.filters is not None:
                 filters.append(np.pad(pool.filters, ((0, 0), (0, width - pool.filters.shape[1]))))
     every = np.concatenate(numbers)
@@ -307,7 +333,7 @@ def empty_program() -> Program:
     """Return a program without comparisons: with it the kernel only counts pairs."""
     pools = (np.zeros(0, np.uint16), np.zeros((0, 4), np.int64), np.zeros(0, np.int64), np.zeros(0, np.uint64))
     plan, tests = np.zeros((0, levels.PLAN_WIDTH), np.int32), np.zeros((0, levels.TEST_WIDTH), np.int32)
-    return Program((), (), (), plan, tests, np.zeros(0, np.float64), pools)
+    return Program((), (), (), {}, plan, tests, np.zeros(0, np.float64), pools)
 
 
 def count_pairs(

@@ -12,13 +12,13 @@ from collections.abc import Iterable
 
 import numpy as np
 
-from totalplace.compiled import kernel, ones_in
+from totalplace.compiled import kernel
+from totalplace.linkage.packed import edits_apart
 
 NO_DAY = -(2**31)
 UNREAD = 15
 DIGITS = 8
 LOW = 0xFFFFFFFF
-ONES = 0x11111111
 _PARTS = re.compile(r"^\s*([^\s/.\-]{1,4})[\s/.\-]+([^\s/.\-]{1,9})[\s/.\-]+([^\s/.\-]{1,4})(?:[T ].*)?\s*$")
 _MONTHS = {
     name: number + 1
@@ -35,16 +35,7 @@ def day_of(date):  # type: ignore[no-untyped-def]
 @kernel
 def digits_apart(a, b):  # type: ignore[no-untyped-def]
     """Count digits to change so that the two dates are equal; exchanging two neighbours is one change."""
-    x = (a ^ b) & LOW
-    marks = (x | x >> 1 | x >> 2 | x >> 3) & ONES  # one bit per digit that differs
-    apart = ones_in(np.uint64(marks))
-    if apart == 2 and marks & (marks << 4):
-        low = 0
-        while not (marks >> (4 * low)) & 1:
-            low += 1
-        if (a >> (4 * low)) & 15 == (b >> (4 * low + 4)) & 15 and (b >> (4 * low)) & 15 == (a >> (4 * low + 4)) & 15:
-            return 1
-    return apart
+    return edits_apart(a & LOW, b & LOW)
 
 
 @kernel

@@ -5,17 +5,19 @@ A column is named as in `model`: a field, a derivation of a field, or several jo
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable
+from dataclasses import replace
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from totalplace.arrow_columns import memory_of
+from totalplace.arrow_columns import memory_of, numbers
 from totalplace.errors import ConfigError, InputError, listed, near
 from totalplace.linkage import dates, fold
 from totalplace.linkage.encoded import NULL, Column, Pool, Records, Spelling, joint_codes
-from totalplace.linkage.model import Field
+from totalplace.linkage.model import Comparison, Field
 from totalplace.linkage.readers import READERS, coded_texts, sorted_codes
 from totalplace.tables import AGENCY, EVENT_GROUP, ROW_ID
 
@@ -80,6 +82,39 @@ def add_columns(records: Records, names: Iterable[str]) -> Records:
         if name not in columns:
             columns[name] = _joined(columns, name) if "+" in name else _derived(columns, name)
     return Records(records.agency, records.agencies, records.same, columns)
+
+
+def share_codes(records: Records, comparisons: Iterable[Comparison]) -> Records:
+    """Return the records with what one comparison asks of one column on that column's codes, where it decides them.
+
+    Splink asks a date for its text and for its seconds. All then hang on the same codes, and a pair reads them once.
+    """
+    columns = dict(records.columns)
+    users = Counter(id(column.pool) for column in columns.values())
+    for comparison in comparisons:
+        asked = [t.left for level in comparison.levels for some in level.any_of for t in some]
+        base = next((name for name in asked if columns[name].pool.text is not None), None)
+        for name in asked:
+            if base is not None and users[id(columns[name].pool)] == 1:
+                columns[name] = _on_codes_of(columns[base], columns[name])
+    return Records(records.agency, records.agencies, records.same, columns)
+
+
+def _on_codes_of(base: Column, other: Column) -> Column:
+    """Return the other column with the codes of the base, or as it is where the base's values do not tell its own."""
+    decided = np.full(base.pool.size + 1, NULL, np.int32)
+    decided[base.codes] = other.codes
+    if (decided[base.codes] != other.codes).any() or ((base.codes < 0) != (other.codes < 0)).any():
+        return other
+    values = decided[:-1]
+    if other.codes is base.codes or not len(values):
+        return other
+    if other.pool.numbers is not None and other.pool.text is None and other.pool.filters is None:
+        return Column(base.codes, replace(other.pool, size=base.pool.size, numbers=other.pool.numbers[values]))
+    one_to_one = base.pool.size == other.pool.size and len(np.unique(values)) == len(values) and values.min() >= 0
+    if other.pool.text is not None and one_to_one:
+        return Column(base.codes, replace(other.pool, text=other.pool.text.take(numbers(values))))
+    return other
 
 
 def _joined(columns: dict[str, Column], name: str) -> Column:

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 import pyarrow as pa
+
+from totalplace.linkage.packed import packed
 
 NULL = -1
 LARGEST_KEY = 2**62
@@ -30,6 +33,11 @@ class Pool:
     numbers: np.ndarray | None = None
     filters: np.ndarray | None = None
     to_the_bit: bool = False
+
+    @cached_property
+    def words(self) -> np.ndarray | None:
+        """Return the texts as one number each (see `packed`), where they are short and of one length."""
+        return None if self.text is None else packed(self.text)
 
 
 @dataclass(frozen=True)

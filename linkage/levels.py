@@ -20,6 +20,7 @@ import numpy as np
 
 from totalplace.compiled import kernel, ones_in
 from totalplace.linkage.dates import NO_DAY, day_of, digits_apart, swapped
+from totalplace.linkage.packed import characters_apart, edits_apart
 from totalplace.linkage.strings import (
     SAFE,
     damerau,
@@ -31,7 +32,8 @@ from totalplace.linkage.strings import (
 )
 
 EXACT, JARO_WINKLER, LEVENSHTEIN, DAMERAU, STARTS_WITH = 0, 1, 2, 3, 4
-DATE_SWAPPED, DATE_DIGITS, DATE_DAYS, NUMBER, NUMBER_SHARE, DICE, CROSSED, FILLED = 5, 6, 7, 8, 9, 10, 11, 12
+DATE_SWAPPED, DATE_DIGITS, DATE_DAYS, CHANGED, EDITED, NUMBER, NUMBER_SHARE = 5, 6, 7, 8, 9, 10, 11
+DICE, CROSSED, FILLED = 12, 13, 14
 # plan: column that decides null, first test, end of tests, radix, starts a term, where its term's bounds stand, has TF,
 # first level is the column's equality, last comparison of its term, stride in its term's bounds, way of looking, lowest
 # bit of its state in the code of a pair, the blocks' rule makes it the first level
@@ -90,9 +92,13 @@ def dice(x, y, words, numbers, filters):  # type: ignore[no-untyped-def]
 
 @kernel
 def number_distance(operation, a, b):  # type: ignore[no-untyped-def]
-    """Return how far two packed dates or numbers are apart, as the operation measures it."""
+    """Return how far two packed dates, packed values or numbers are apart, as the operation measures it."""
     if operation == DATE_DIGITS:
         return float(digits_apart(a, b))
+    if operation == CHANGED:
+        return float(characters_apart(a, b))
+    if operation == EDITED:
+        return float(edits_apart(a, b))
     if operation == DATE_SWAPPED:
         return 0.0 if swapped(a, b) else 1.0
     if operation == DATE_DAYS:
@@ -113,6 +119,22 @@ def within_days(a, b, limit, here, found):  # type: ignore[no-untyped-def]
         day_a, day_b = day_of(a[k]), day_of(b[k])
         known = (day_a != NO_DAY) & (day_b != NO_DAY)
         found[k] = here if known & (abs(day_a - day_b) <= limit) else found[k]
+
+
+@kernel
+def within_reach(operation, a, b, limit, here, found):  # type: ignore[no-untyped-def]
+    """Write the level `here` where two numbers are at most `limit` apart; a loop for each of the usual measures."""
+    if operation == DATE_DAYS:
+        within_days(a, b, limit, here, found)
+    elif operation == NUMBER:
+        for k in range(len(found)):
+            found[k] = here if abs(a[k] - b[k]) <= limit else found[k]
+    elif operation == CHANGED:
+        for k in range(len(found)):
+            found[k] = here if characters_apart(a[k], b[k]) <= limit else found[k]
+    else:
+        for k in range(len(found)):
+            found[k] = here if number_distance(operation, a[k], b[k]) <= limit else found[k]
 
 
 @kernel
@@ -216,24 +238,23 @@ def _look_at_codes(first, end, left, right, count, table, evidence, level):  # t
 
 @kernel
 def _look_at_numbers(first, end, left, right, count, table, evidence, level):  # type: ignore[no-untyped-def]
-    """Tell the untold levels where every test asks how far the numbers of the same two columns are apart."""
+    """Tell the untold levels where every test asks how far numbers are apart that hang on the same two columns."""
     _, tests, limits, _, _, numbers, _ = evidence
     mine, other = table[tests[first, T_LEFT]], table[tests[first, T_RIGHT]]
-    pool_mine, pool_other = tests[first, T_POOL_LEFT], tests[first, T_POOL_RIGHT]
+    x, y = np.empty(count, np.int32), np.empty(count, np.int32)
     a, b, found = np.empty(count, np.int64), np.empty(count, np.int64), np.ones(count, np.int32)
     for k in range(count):
-        x, y = mine[left[k]], other[right[k]]
-        told = (x < 0) | (y < 0)
-        a[k] = numbers[0 if told else x + pool_mine]
-        b[k] = numbers[0 if told else y + pool_other]
+        code, its = mine[left[k]], other[right[k]]
+        told = (code < 0) | (its < 0)
+        x[k], y[k] = 0 if told else code, 0 if told else its
         level[k] = 1 if told and level[k] == UNTOLD else level[k]
+    pool_mine, pool_other = -1, -1
     for t in range(end - 1, first - 1, -1):
-        operation, limit, here = tests[t, T_OPERATION], limits[t], tests[t, T_LEVEL]
-        if operation == DATE_DAYS:
-            within_days(a, b, limit, here, found)
-        else:
+        if tests[t, T_POOL_LEFT] != pool_mine or tests[t, T_POOL_RIGHT] != pool_other:
+            pool_mine, pool_other = tests[t, T_POOL_LEFT], tests[t, T_POOL_RIGHT]
             for k in range(count):
-                found[k] = here if number_distance(operation, a[k], b[k]) <= limit else found[k]
+                a[k], b[k] = numbers[x[k] + pool_mine], numbers[y[k] + pool_other]
+        within_reach(tests[t, T_OPERATION], a, b, limits[t], tests[t, T_LEVEL], found)
     for k in range(count):
         level[k] = found[k] if level[k] == UNTOLD else level[k]
 

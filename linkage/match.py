@@ -160,7 +160,7 @@ def prepare(
         data = encode.add_columns(data, [c for some in wanted.values() for c in some])
         found, recall = choose.choose_rules(model, data, rules.blocking, seed)
         model = replace(model, rules=found)
-    data = encode.add_columns(data, model.columns)
+    data = encode.share_codes(encode.add_columns(data, model.columns), model.comparisons)
     allowed = block.allowed_agencies(data.agencies, link_type, rules.duplicate_free)
     sizes = [block.block_sizes(block.rule_key(data, rule)) for rule in model.rules if rule]
     cap = block.cap_for_budget(sizes, rules.blocking.max_pairs, rules.blocking.max_block)

@@ -156,7 +156,7 @@ def _frequencies(program: Program, model: Model, records: Records, term_frequenc
             bits = tf_bits(column.codes, column.pool.size, against, level.tf_floor) * level.tf_share
             fixed = np.rint(bits * BIT).astype(np.int64)
             top = max(int(fixed.max()), 0) if level.tf_column else int(fixed.max())
-            columns[c, here], at[c, here], greatest[c][here] = program.columns.index(name), start + 1, top
+            columns[c, here], at[c, here], greatest[c][here] = program.row_of[name], start + 1, top
             tf.append(top - np.append(np.int64(0), fixed))
             start += 1 + len(fixed)
     return _Frequencies(columns, np.concatenate(tf), at, greatest)
