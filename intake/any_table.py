@@ -18,7 +18,9 @@ from totalplace.intake.extract import find_files, read_file
 from totalplace.intake.raw import RawFile
 
 
-def read_table(path: Path, rules: IntakeRules | None = None, wanted: Collection[str] | None = None) -> pa.Table:
+def read_table(
+    path: Path, rules: IntakeRules | None = None, wanted: Collection[str] | None = None, id_column: str = ""
+) -> pa.Table:
     """Return a CSV or Excel file as text columns; a Parquet file as it is.
 
     Args:
@@ -26,13 +28,14 @@ def read_table(path: Path, rules: IntakeRules | None = None, wanted: Collection[
         rules: how written files are read.
         wanted: read only these columns, those of them that there are, and of a Parquet file each distinct text once
             (as a dictionary column).
+        id_column: whose texts are all different, so that it is read as it is.
 
     Raises:
         InputError: it cannot be read, or some of its rows cannot: a linkage of part of a table would mislead.
     """
     if path.suffix.lower() == ".parquet" and path.is_file():
         try:
-            return _read_parquet(path, wanted)
+            return _read_parquet(path, wanted, id_column)
         except pa.ArrowException:
             cure = "Write it again, or correct its suffix."
             raise InputError("TP406", path.name, "is not a Parquet file", cure) from None
@@ -40,7 +43,7 @@ def read_table(path: Path, rules: IntakeRules | None = None, wanted: Collection[
     return table if wanted is None else table.select([name for name in table.column_names if name in wanted])
 
 
-def _read_parquet(path: Path, wanted: Collection[str] | None) -> pa.Table:
+def _read_parquet(path: Path, wanted: Collection[str] | None, id_column: str) -> pa.Table:
     schema = pq.read_schema(path)
     _, repeated = header_names(schema.names)
     if repeated:
@@ -49,7 +52,7 @@ def _read_parquet(path: Path, wanted: Collection[str] | None) -> pa.Table:
     if wanted is None:
         return pq.ParquetFile(path).read()
     names = [name for name in schema.names if name in wanted]
-    texts = [name for name in names if pa.types.is_string(schema.field(name).type)]
+    texts = [name for name in names if pa.types.is_string(schema.field(name).type) and name != id_column]
     return pq.ParquetFile(path, read_dictionary=texts).read(names)
 
 

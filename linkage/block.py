@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pyarrow as pa
@@ -40,6 +40,12 @@ class Blocks:
     largest_pairs: int
     left_out: int
     slices: tuple[tuple[int, int], ...]
+
+
+def without_records(blocks: Blocks) -> Blocks:
+    """Return the blocks' numbers only, for when no pair is made of them any more."""
+    none = np.zeros(0, np.int32)
+    return replace(blocks, rows=none, stop=none, rank=none)
 
 
 def rule_key(records: Records, rule: Sequence[str]) -> np.ndarray:

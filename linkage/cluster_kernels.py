@@ -59,18 +59,18 @@ def join_strongest(
     """Join nodes by edges in the order given, down to the threshold, unless a constraint forbids it.
 
     `codes` [columns, nodes] identifiers (-1 = none); `once`, `twice` [nodes] bits of the sources seen at least once and
-    twice; `single_a/b` bits of sources of which a cluster may not hold one and two; `apart_*` nodes that may
-    not meet, as compressed rows. All but the last two are changed in place.
+    twice, looked at where there are single ones; `single_a/b` bits of sources of which a cluster may not hold one and
+    two; `apart_*` nodes that may not meet, as compressed rows. All but the last two are changed in place.
     Returns the root of each node, and per edge 0 = not needed, 1 = joins, 2 = refused.
     """
-    n = once.size
+    n = codes.shape[1]
     parent = np.arange(n).astype(np.int32)
     size = np.ones(n, np.int32)
-    head = np.arange(n).astype(np.int32)
-    tail = np.arange(n).astype(np.int32)
-    following = np.full(n, -1, np.int32)
+    listed, single = apart_node.size > 0, single_a.size > 0
+    head = np.arange(n if listed else 0).astype(np.int32)
+    tail = head.copy()
+    following = np.full(n if listed else 0, -1, np.int32)
     role = np.zeros(left.size, np.uint8)
-    listed = apart_node.size > 0
     for e in range(left.size):
         if weight[e] < threshold:
             break
@@ -83,8 +83,8 @@ def join_strongest(
         for k in range(codes.shape[0]):
             if codes[k, a] >= 0 and codes[k, b] >= 0 and codes[k, a] != codes[k, b]:
                 refused = True
-        one = once[a] | once[b]
-        two = twice[a] | twice[b] | (once[a] & once[b])
+        one = once[a] | once[b] if single else np.uint64(0)
+        two = twice[a] | twice[b] | (once[a] & once[b]) if single else np.uint64(0)
         for k in range(single_a.size):
             if ((two & single_a[k]) and (one & single_b[k])) or ((one & single_a[k]) and (two & single_b[k])):
                 refused = True
@@ -101,12 +101,14 @@ def join_strongest(
         role[e] = 1
         parent[b] = a
         size[a] += size[b]
-        once[a], twice[a] = one, two
+        if single:
+            once[a], twice[a] = one, two
         for k in range(codes.shape[0]):
             if codes[k, a] < 0:
                 codes[k, a] = codes[k, b]
-        following[tail[a]] = head[b]
-        tail[a] = tail[b]
+        if listed:
+            following[tail[a]] = head[b]
+            tail[a] = tail[b]
     for i in range(n):
         parent[i] = find(parent, i)
     return parent, role
@@ -272,6 +274,17 @@ def cut_component(
 
 
 @kernel
+def _all_agree(size: int, weight: Array, rows: Array, threshold: int) -> bool:
+    """Tell whether every pair of a component is linked by the threshold or more: then no cut has evidence for it."""
+    if 2 * rows.size < size * (size - 1):
+        return False
+    weakest = weight[rows[0]]
+    for row in rows:
+        weakest = min(weakest, weight[row])
+    return weakest >= threshold
+
+
+@kernel
 def cut_components(
     node_start: Array,
     edge_order: Array,
@@ -297,6 +310,8 @@ def cut_components(
         if size < 3:
             continue
         first, count = edge_start[c], edge_start[c + 1] - edge_start[c]
+        if threshold >= 0 and _all_agree(size, weight, edge_order[first : first + count], threshold):
+            continue
         for k in range(count):
             row = edge_order[first + k]
             a[k], b[k], w[k], kept[k] = place[left[row]], place[right[row]], weight[row], joins[row]
@@ -354,8 +369,8 @@ def count_bridges(
     for c in range(node_start.size - 1):
         size = node_start[c + 1] - node_start[c]
         first, count = edge_start[c], edge_start[c + 1] - edge_start[c]
-        if size == 2:
-            bridges[c] = count
+        if 2 * count == size * (size - 1):  # every pair is linked: only of two nodes is the link a bridge
+            bridges[c] = count if size == 2 else 0
             continue
         for k in range(count):
             row = edge_order[first + k]

@@ -34,13 +34,19 @@ class Prepared:
     expected_recall: float
     notes: tuple[Note, ...]
 
+    def without_evidence(self) -> Prepared:
+        """Return what is asked for once no pair is compared any more: who is who, and the blocks' numbers."""
+        columns = {name: column for name, column in self.records.columns.items() if _is_identifier(name)}
+        blocks = tuple(block.without_records(b) for b in self.blocks)
+        return replace(self, records=replace(self.records, columns=columns), blocks=blocks)
+
 
 @dataclass(frozen=True)
 class Matching:
     """Which records are one person, by record number.
 
     Args:
-        records: as they were encoded.
+        records: as they were encoded, of the columns the identifiers alone.
         program: the model as the kernel ran it; reads the links' patterns.
         links: kept pairs down to the floor.
         clusters: which records are one person.
@@ -89,12 +95,16 @@ def match_records(
     ready = prepare(table, rules, engine, link_type=link_type, model=model, seed=seed)
     del table
     data = ready.records
+    engine.give_back()
     tell(f"{data.rows} records encoded, {sum(b.pairs for b in ready.blocks)} pairs planned")
     fitted, notes = _trained(ready, rules, seed, engine, tell)
     program = compare.build_program(fitted, data)
     weights = score.build_weights(program, fitted, data, rules.term_frequency)
     floor = score.to_fixed(score.prior_bits(rules.floor_probability))
     links = score.score_pairs(program, weights, data, ready.blocks, ready.allowed, floor, engine)
+    ready = ready.without_evidence()
+    data = ready.records
+    engine.give_back()
     tell(f"{sum(links.seen)} pairs compared, {len(links.left)} kept")
     if fitted.threshold is None:
         fitted = replace(fitted, threshold=quality.choose_threshold(links.weight, rules))
@@ -102,6 +112,7 @@ def match_records(
         data.rows, links.left, links.right, links.weight, data.same, identifiers(data),
         score.to_fixed(fitted.threshold or 0.0), rules.cluster,
     )  # fmt: skip
+    engine.give_back()
     figures = quality.figures(ready, links, clusters, fitted, possible_pairs(data, ready.allowed), rules)
     return Matching(
         data,
@@ -182,4 +193,8 @@ def _cap_notes(blocks: tuple[block.Blocks, ...], cap: int) -> list[Note]:
 
 def identifiers(data: Records) -> list[np.ndarray]:
     """Return the codes of identifier tokens: two different ones are two persons."""
-    return [c.codes for name, c in sorted(data.columns.items()) if name.startswith("t_id_") and name.count("_") == 2]
+    return [c.codes for name, c in sorted(data.columns.items()) if _is_identifier(name)]
+
+
+def _is_identifier(name: str) -> bool:
+    return name.startswith("t_id_") and name.count("_") == 2

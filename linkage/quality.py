@@ -48,7 +48,8 @@ def figures(
     # What the rules are expected to miss counts as matches too, or recall would be that of compared pairs alone.
     matches = max((model.prior or 0.0) * possible, float(chance.sum()) / max(ready.expected_recall, LEAST_SHARE))
     precision, recall = estimates(links.weight, above, matches, rules.calibration.spread_bits)
-    sizes = np.bincount(np.unique(clusters.label, return_inverse=True)[1])
+    sizes = np.bincount(clusters.label)
+    sizes = sizes[sizes > 0]
     return {
         "records": ready.records.rows,
         "pairs_possible": int(possible),

@@ -18,25 +18,31 @@ Clean = Callable[[pa.Array], pa.Array]
 Reader = Callable[[Mapping[str, list[pa.Array]], np.ndarray, Spelling], dict[str, Column]]
 
 
+def coded(values: pa.Array) -> pa.DictionaryArray:
+    """Return values with each distinct one held once; a column that came so stays as it is."""
+    return values if pa.types.is_dictionary(values.type) else values.dictionary_encode()
+
+
 def coded_texts(values: pa.Array) -> pa.DictionaryArray:
-    """Return values as texts, each distinct one held once; a column that came so stays as it is."""
-    if pa.types.is_dictionary(values.type) and pa.types.is_string(values.type.value_type):
-        return values
-    return values.cast(pa.string()).dictionary_encode()
+    """Return values as texts, each distinct one held once."""
+    once = coded(values)
+    if pa.types.is_string(once.type.value_type):
+        return once
+    return pa.DictionaryArray.from_arrays(once.indices, once.dictionary.cast(pa.string()))
 
 
 def sorted_codes(values: pa.Array) -> tuple[pa.Array, np.ndarray]:
     """Return sorted distinct values and int32 codes."""
-    coded = values if pa.types.is_dictionary(values.type) else values.dictionary_encode()
-    order = memory_of(pc.sort_indices(coded.dictionary))
+    once = coded(values)
+    order = memory_of(pc.sort_indices(once.dictionary))
     rank = np.empty(len(order) + 1, np.int32)
     rank[order] = np.arange(len(order), dtype=np.int32)
     rank[-1] = NULL
-    return coded.dictionary.take(numbers(order)), rank[_indices(coded)]
+    return once.dictionary.take(numbers(order)), rank[_indices(once)]
 
 
-def _indices(coded: pa.DictionaryArray) -> np.ndarray:
-    return memory_of(coded.indices, NULL)
+def _indices(once: pa.DictionaryArray) -> np.ndarray:
+    return memory_of(once.indices, NULL)
 
 
 def _first_filled(codes: Sequence[np.ndarray]) -> np.ndarray:
@@ -50,23 +56,23 @@ def _read_text(
     raw: Mapping[str, list[pa.Array]], spelling: Spelling, clean: Clean, *, to_the_bit: bool = False
 ) -> dict[str, Column]:
     """Encode written fields over one shared pool."""
-    coded = {name: [coded_texts(a) for a in arrays] for name, arrays in raw.items()}
+    once = {name: [coded_texts(a) for a in arrays] for name, arrays in raw.items()}
     tidy = {
-        name: [fold.without(clean(c.dictionary), spelling.placeholders) for c in some] for name, some in coded.items()
+        name: [fold.without(clean(c.dictionary), spelling.placeholders) for c in some] for name, some in once.items()
     }
     distinct = pc.unique(pa.concat_arrays([t for some in tidy.values() for t in some])).drop_null()
     distinct = distinct.take(pc.sort_indices(distinct))
     pool = Pool(len(distinct), text=distinct, to_the_bit=to_the_bit)
     out = {}
-    for name, some in coded.items():
+    for name, some in once.items():
         codes = [_through(c, pc.index_in(t, value_set=distinct)) for c, t in zip(some, tidy[name], strict=True)]
         out[name] = Column(_first_filled(codes), pool)
     return out
 
 
-def _through(coded: pa.DictionaryArray, new: pa.Array) -> np.ndarray:
+def _through(once: pa.DictionaryArray, new: pa.Array) -> np.ndarray:
     table = np.append(memory_of(new, NULL).astype(np.int32), np.int32(NULL))
-    return table[_indices(coded)]
+    return table[_indices(once)]
 
 
 def _read_names(raw: Mapping[str, list[pa.Array]], agency: np.ndarray, spelling: Spelling) -> dict[str, Column]:
@@ -136,11 +142,11 @@ _NO_DATE = np.iinfo(np.int64).min
 
 def _packed(values: pa.Array, agency: np.ndarray, spelling: Spelling) -> np.ndarray:
     if pa.types.is_temporal(values.type):
-        coded = values.cast(pa.date32()).dictionary_encode()
-        distinct = dates.from_days(memory_of(coded.dictionary.cast(pa.int32())).astype(np.int64))
-        return np.append(distinct, _NO_DATE)[_indices(coded)]
-    coded = coded_texts(values)
-    at, texts = _indices(coded), coded.dictionary.to_pylist()
+        days = coded(values.cast(pa.date32()))
+        distinct = dates.from_days(memory_of(days.dictionary.cast(pa.int32())).astype(np.int64))
+        return np.append(distinct, _NO_DATE)[_indices(days)]
+    once = coded_texts(values)
+    at, texts = _indices(once), once.dictionary.to_pylist()
     out = np.full(len(values), _NO_DATE, np.int64)
     for one in np.unique(agency):
         mine = np.flatnonzero((agency == one) & (at >= 0))
@@ -157,8 +163,8 @@ def _read_numbers(raw: Mapping[str, list[pa.Array]], agency: np.ndarray, spellin
 
 
 def _number_column(arrays: Sequence[pa.Array]) -> Column:
-    coded = [coded_texts(a) for a in arrays]
-    values = [np.append(_thousandths(c.dictionary), np.nan)[_indices(c)] for c in coded]
+    once = [coded_texts(a) for a in arrays]
+    values = [np.append(_thousandths(c.dictionary), np.nan)[_indices(c)] for c in once]
     merged = values[0]
     for more in values[1:]:
         merged = np.where(np.isnan(merged), more, merged)
@@ -175,7 +181,8 @@ def _read_raw_numbers(raw: Mapping[str, list[pa.Array]], agency: np.ndarray, spe
     """
     out = {}
     for name, (values,) in raw.items():
-        plain = values.cast(pa.int32()) if pa.types.is_date32(values.type) else values
+        once = coded(values)
+        plain = once.dictionary.cast(pa.int32()) if pa.types.is_date32(once.type.value_type) else once.dictionary
         exact = memory_of(plain.cast(pa.float64()), np.nan) * 1000
         whole = np.rint(exact)
         known = ~np.isnan(exact)
@@ -183,8 +190,8 @@ def _read_raw_numbers(raw: Mapping[str, list[pa.Array]], agency: np.ndarray, spe
             what = "holds numbers finer than a thousandth or over 9e12"
             raise ConfigError("TP343", f"model, field '{name}'", what, "Round it, or leave its comparison out.")
         distinct = np.unique(whole[known])
-        codes = np.where(known, np.searchsorted(distinct, whole), NULL).astype(np.int32)
-        out[name] = Column(codes, Pool(len(distinct), numbers=distinct.astype(np.int64)))
+        place = np.append(np.where(known, np.searchsorted(distinct, whole), NULL), NULL).astype(np.int32)
+        out[name] = Column(place[_indices(once)], Pool(len(distinct), numbers=distinct.astype(np.int64)))
     return out
 
 

@@ -17,7 +17,7 @@ from totalplace.tables import AGENCY, ROW_ID
 BETWEEN = text_scalar("-__-")  # what Splink puts between a source and an id
 
 
-@dataclass(frozen=True)
+@dataclass
 class StandaloneRecords:
     """Records for `match_records`, and what leads back.
 
@@ -37,6 +37,11 @@ class StandaloneRecords:
     sources: tuple[str, ...]
     source: np.ndarray
     by_id: bool = False
+
+    def hand_over(self) -> pa.Table:
+        """Return the table and let go of it: once encoded it is not needed, and it takes as much again."""
+        table, self.table = self.table, self.table.schema.empty_table()
+        return table
 
     def source_of(self, rows: np.ndarray) -> pa.DictionaryArray:
         """Return the names of the tables that hold some rows, each name held once."""

@@ -67,7 +67,7 @@ def _values(table: pa.Table, field: Field, engine: Engine) -> pa.Array:
     if len(field.columns) == 1:
         coded = _coded(table[field.columns[0]].combine_chunks())
         made = _ask(pa.table({field.columns[0]: coded.dictionary}), field, engine)
-        return made.take(coded.indices)
+        return pa.DictionaryArray.from_arrays(coded.indices, made)
     if field.columns:
         return _ask(table.select(list(field.columns)), field, engine)
     return _ask(pa.table({ROW: numbers(np.zeros(1, np.int64))}), field, engine).take(

@@ -125,10 +125,10 @@ def link_files(wish: LinkWish, out: Path, say: Say, *, force: bool = False) -> d
     refuse_results(out, ("persons.parquet", "pairs.parquet", "model.toml", "quality.json"), force)
     say("note", f"outside a project: running in clear on one controller's own table; {out.name}/ is personal data")
     chosen = wish.chosen()
-    records = wish.records(rules.intake, chosen)
     with LocalEngine(wish.workers) as engine:
+        records = wish.records(rules.intake, chosen)
         made = linkage.match_records(
-            records.table,
+            records.hand_over(),
             rules.linkage,
             engine,
             link_type=chosen.link_type,
@@ -194,7 +194,7 @@ def _tables(
 ) -> dict[str, pa.Table]:
     tables: dict[str, pa.Table] = {}
     for path in files:
-        table = intake.read_table(path, rules, wanted)
+        table = intake.read_table(path, rules, wanted, id_column)
         if id_column not in table.column_names:
             cure = f"Columns there are: {listed(table.column_names)}.{near(id_column, table.column_names)}"
             raise InputError("TP463", f"{path.name}, column '{id_column}'", "is not there", cure)
