@@ -40,7 +40,8 @@ from totalplace.questions import explain, review
 
 SHARE_PAGE, ANALYST_PAGE = "report/explorer.html", "analysis/explorer-analyst.html"
 TOLD = (
-    "all", "families", "duplicates", "handoffs", "dropouts", "repeats", "stories", "waits", "cohorts", "costs", "flows",
+    "all", "families", "duplicates", "handoffs", "dropouts", "repeats", "stories", "waits", "cohorts", "pathways",
+    "costs", "flows",
 )  # fmt: skip
 
 
@@ -327,7 +328,7 @@ totalplace.add_command(review)
 @run_options
 @pass_door
 def flag(door: Door, what: str, **options: Any) -> None:
-    """Flag duplicates, families, bounces, drop-outs, repeats, stories told again; tell waits, cohorts, costs."""
+    """Flag duplicates, families, bounces, drop-outs, repeats, stories told again; tell waits, cohorts, rules, costs."""
     from totalplace import pipeline
 
     door.show("flag", pipeline.tell_findings(door.run(**options), what))

@@ -193,6 +193,34 @@ class CohortRules(Section):
         return self
 
 
+class PathwayRule(Section):
+    """What ought to happen to people, or ought not (P1).
+
+    `after`: `of` is followed by `other` within the days; `never_before`: `of` has `other` within the days before it;
+    `at_most`: no more than `most` of `of` in any so many days; `by_agency`: `of` is done by an agency in `by`.
+    """
+
+    rule: Literal["after", "never_before", "at_most", "by_agency"]
+    of: list[Choice] = Field(min_length=1)
+    other: list[Choice] = []
+    by: list[str] = []
+    most: int = Field(default=0, ge=0)
+    within_days: Days = 0
+
+    @model_validator(mode="after")
+    def _says_what_its_kind_needs(self) -> PathwayRule:
+        needed = {
+            "after": ("other", "within_days"),
+            "never_before": ("other", "within_days"),
+            "at_most": ("most", "within_days"),
+            "by_agency": ("by",),
+        }[self.rule]
+        given = {name for name in ("other", "by", "most", "within_days") if getattr(self, name)}
+        if given != set(needed):
+            raise ValueError(f"a rule {self.rule} takes {' and '.join(needed)}, and no other key")
+        return self
+
+
 class AffinityRules(Section):
     """Which services meet the same people (A1)."""
 
@@ -252,6 +280,7 @@ class FindingsRules(Section):
     uncertainty: UncertaintyRules
     review: ReviewRules
     cohort: CohortRules
+    pathways: dict[str, PathwayRule]
     affinity: AffinityRules
     redesign: RedesignRules
     deflators: dict[str, Annotated[float, Field(gt=0)]]

@@ -93,26 +93,29 @@ def with_ranges(
 
 
 def _held(rows: pa.Table) -> pa.Table:
-    """Return finding_id, kind, state and each contact."""
+    """Return finding_id, kind with its rule, state and each contact."""
     lists = rows["contact_ids"].combine_chunks()
     at = pc.list_parent_indices(lists)
-    kind = rows["kind"].take(at)
-    states = [STATES.get(one, 0) for one in kind.to_pylist()]
-    columns = {"finding_id": rows["finding_id"].take(at), "kind": kind, "contact_id": pc.list_flatten(lists)}
+    states = [STATES.get(one, 0) for one in rows["kind"].take(at).to_pylist()]
+    columns = {
+        "finding_id": rows["finding_id"].take(at),
+        "kind": _named(rows).take(at),
+        "contact_id": pc.list_flatten(lists),
+    }
     return pa.table({**columns, "state": pa.array(states, pa.int64())})
 
 
 def _made(made: Measured, contact_ids: pa.Array, engine: Engine) -> pa.Table:
-    """Return kind, contact_id, alternative and value of what was found in the copies, under the contacts' own ids."""
+    """Return kind with its rule, contact, alternative and value of what copies show, under the contacts' own ids."""
     acts = engine.fetch(made.duplicates.acts, ["act", "state"])
     peaks = "SELECT a.contact_id, p.peak FROM acts a JOIN peaks p ON p.family_id = a.family_id ORDER BY a.contact_id"
     family = engine.fetch(engine.sql(peaks, acts=made.families.acts, peaks=made.families.table))
     bounces = [(one, row["value"]) for row in bounce_findings(made.journeys, engine) for one in row["contact_ids"]]
-    parts = [("high_demand_family", family["contact_id"], family["peak"].to_numpy())]
-    parts.append(("bounce", pa.chunked_array([[one for one, _ in bounces]], ID), np.array([v for _, v in bounces])))
+    parts = [("high_demand_family FAM2", family["contact_id"], family["peak"].to_numpy())]
+    parts.append(("bounce H2", pa.chunked_array([[one for one, _ in bounces]], ID), np.array([v for _, v in bounces])))
     for kind, state in STATES.items():
         mine = acts.filter(pc.equal(acts["state"], state))
-        parts.append((kind, mine["act"], np.ones(mine.num_rows)))
+        parts.append((f"{kind} D1", mine["act"], np.ones(mine.num_rows)))
     kinds = [(pa.array([kind] * len(ids), pa.string()), ids, value) for kind, ids, value in parts]
     kinds += [_rested(one.findings) for one in made.further]
     tables = []
@@ -124,10 +127,15 @@ def _made(made: Measured, contact_ids: pa.Array, engine: Engine) -> pa.Table:
 
 
 def _rested(findings: pa.Table) -> tuple[pa.ChunkedArray, pa.Array, Array]:
-    """Return kind, contact and value of each contact that a finding rests on."""
+    """Return kind with its rule, contact and value of each contact that a finding rests on."""
     lists = findings["contact_ids"].combine_chunks()
     at = pc.list_parent_indices(lists)
-    return findings["kind"].take(at), pc.list_flatten(lists), findings["value"].take(at).to_numpy()
+    return _named(findings).take(at), pc.list_flatten(lists), findings["value"].take(at).to_numpy()
+
+
+def _named(findings: pa.Table) -> pa.ChunkedArray:
+    """Return each finding's kind and rule: a case that breaks two rules of the place is two findings."""
+    return pc.binary_join_element_wise(findings["kind"], findings["rule_id"], " ")
 
 
 def _ends(found: pa.Table, rows: pa.Table, tail: float) -> tuple[Array, Array]:

@@ -31,7 +31,7 @@ SHORT_TABLES = (
     "costs",
     "costs_theme",
 )
-PAIR_TABLES = ("duplicates", "flows", "cohorts", "cohort_returns")
+PAIR_TABLES = ("duplicates", "flows", "cohorts", "cohort_returns", "pathways")
 
 
 def write_report(run: Run, part: Path) -> Outcome:

@@ -16,7 +16,7 @@ def tell_findings(made: Made, what: str) -> dict[str, Any]:
 
     Args:
         made: a run whose report stage is whole.
-        what: all, families, duplicates, handoffs, dropouts, repeats, stories, waits, cohorts, costs or flows.
+        what: all, families, duplicates, handoffs, dropouts, repeats, stories, waits, cohorts, pathways, costs or flows.
     """
     told = made.result.get("figures", {})
     makers = {
@@ -28,6 +28,7 @@ def tell_findings(made: Made, what: str) -> dict[str, Any]:
         "stories": _stories,
         "waits": _waits,
         "cohorts": _cohorts,
+        "pathways": _pathways,
         "costs": _costs,
         "flows": _flows,
     }
@@ -134,6 +135,17 @@ def _cohorts(told: Mapping[str, Any], made: Made) -> list[str]:
             said = parts if any(number is not None for number in shown.values()) else "may not be shown"
             lines += [f"{name}: {words} {said}   K1"] if shown else []
     return lines or ["cohorts: no index event is recorded   K1"]
+
+
+def _pathways(told: Mapping[str, Any], made: Made) -> list[str]:
+    lines = []
+    for name, rule in made.project.rules.findings.pathways.items():
+        shown = {state: number for of, state, number in told.get("pathways", []) if of == name}
+        parts = ", ".join(
+            f"{_said(shown[state])} {state}" for state in ("conforms", "violates", "unknown") if state in shown
+        )
+        lines.append(f"{name} ({rule.rule}): {parts or 'no case'}   P1")
+    return lines or ["pathways: the place has set no rule under [findings.pathways]   P1"]
 
 
 def _first_day(band: str) -> tuple[bool, int, str]:

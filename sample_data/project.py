@@ -35,6 +35,17 @@ reentry = ["nhs_trust/Emergency admission"]
 [findings.cohort.events.leaving_care]        # days until a service for adults
 of = ["childrens_services/Leaving care needs assessment"]
 contacts = ["adult_care/*", "housing/*", "jobcentre/*", "mental_health/*"]
+
+[findings.pathways.seen_after_discharge]
+rule = "after"
+of = ["nhs_trust/Discharge"]
+other = ["adult_care/*", "voluntary/*"]
+within_days = 14
+[findings.pathways.means_asked_once]
+rule = "at_most"
+of = ["purpose:financial"]
+most = 1
+within_days = 90
 """
 
 

@@ -43,6 +43,8 @@ def _contact(line: str, number: int) -> dict[str, Any]:
     row |= dict.fromkeys(("assessment", "statutory", "barred", "planned_return"), False) | {"source_row": number}
     for name, text in (pair.split("=") for pair in pairs):
         row[name] = {"yes": True}.get(text, text)
+    if row["joint_id"]:
+        row["joint_id"] = key(row["joint_id"])
     if row["end"]:
         row["end"] = DAY_0 + timedelta(int(row["end"]))
     if row["start_second"]:
