@@ -96,7 +96,7 @@ class LocalEngine:
     def map_partitions(self, kernel: Kernel, table: Handle, by: str, order: Sequence[str]) -> Handle:
         """See `tables.Engine.map_partitions`."""
         keys = (by, *order)
-        rows = self.fetch(table).combine_chunks()
+        rows = _one_chunk(self._coded(table))
         if rows.num_rows == 0:
             return LocalHandle(kernel(rows))
         placed = row_order(rows, keys)
@@ -130,6 +130,15 @@ class LocalEngine:
             if trim is not None:
                 trim(0)
 
+    def _coded(self, handle: Handle) -> pa.Table:
+        """Return a table as it is held, or from disk with each distinct text once: codes move faster than texts."""
+        assert isinstance(handle, LocalHandle)
+        if handle.table is not None:
+            return handle.table
+        schema = pq.read_schema(handle.path)
+        texts = [field.name for field in schema if pa.types.is_string(field.type)]
+        return pq.read_table(handle.path, read_dictionary=texts)
+
     def hold(self, table: pa.Table) -> Handle:
         """See `tables.Engine.hold`."""
         return LocalHandle(table)
@@ -139,7 +148,7 @@ class LocalEngine:
         assert isinstance(handle, LocalHandle)
         if handle.table is None:
             return _plain(pq.read_table(handle.path, columns=list(columns) if columns is not None else None))
-        return handle.table if columns is None else handle.table.select(list(columns))
+        return _plain(handle.table if columns is None else handle.table.select(list(columns)))
 
     def load(self, path: str) -> Handle:
         """See `tables.Engine.load`."""
@@ -183,15 +192,20 @@ def _register(connection: duckdb.DuckDBPyConnection, name: str, handle: Handle) 
         connection.register(name, handle.table)
 
 
+def _one_chunk(table: pa.Table) -> pa.Table:
+    return table.unify_dictionaries().combine_chunks()
+
+
 def _plain(table: pa.Table) -> pa.Table:
-    """Undo the views and wide offsets that readers prefer, so that every table has the types of tables.py."""
+    """Undo the codes, views and wide offsets that readers prefer, so that every table has the types of tables.py."""
     wanted = {
         pa.large_string(): pa.string(),
         pa.string_view(): pa.string(),
         pa.large_binary(): pa.binary(),
         pa.binary_view(): pa.binary(),
     }
-    fields = [pa.field(f.name, wanted.get(f.type, f.type)) for f in table.schema]
+    kinds = [f.type.value_type if pa.types.is_dictionary(f.type) else f.type for f in table.schema]
+    fields = [f.with_type(wanted.get(kind, kind)) for f, kind in zip(table.schema, kinds, strict=True)]
     return table.cast(pa.schema(fields)) if fields != list(table.schema) else table
 
 

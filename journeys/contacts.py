@@ -1,39 +1,93 @@
-"""Contacts meet persons, households, families and home areas: the widest table of the room, made once."""
+"""Contacts meet persons, households, families and home areas: the widest table of the room, made once.
+
+Who a contact's person is, and where that person belonged on the day, are looked up as places in lists, piece by piece
+of contacts in order of their ids: no wide row ever travels through a join.
+"""
 
 from __future__ import annotations
 
-import pyarrow as pa
+from collections.abc import Sequence
+from dataclasses import dataclass
 
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from totalplace.compiled import kernel
 from totalplace.config.findings import FindingsRules
 from totalplace.config.load import shipped
+from totalplace.journeys.calendar import as_days
+from totalplace.journeys.id_index import ABSENT, IdIndex, index_of
 from totalplace.journeys.membership import family_timeline, household_timeline
-from totalplace.tables import CONTACTS, Engine, Handle
+from totalplace.tables import CONTACTS, TEXT, Engine, Handle, Kernel
 
 # Columns that the place's own file may have left open, and that the default vocabulary may fill.
 _MEANINGS = ("class", "purpose", "theme", "cost_key")
-_OWN = [f"c.{name}" for name in CONTACTS.names if name not in (*_MEANINGS, "assessment")]
-
-_JOIN = """
-SELECT {own}, {meanings}, {assessment} AS assessment,
-       q.person_id, h.household_id, h.dwelling_id, f.family_id, f.family_from, f.family_to,
-       COALESCE(a.area, 'unknown') AS area_home,
-       CONCAT(CAST(EXTRACT(YEAR FROM c.start) AS STRING), '-Q', CAST(EXTRACT(QUARTER FROM c.start) AS STRING))
-         AS quarter,
-       COALESCE(q.min_link_probability, 1.0) AS min_link_probability,
-       COALESCE({class_}, '') = 'intervention' AND COALESCE(c.outcome, '') NOT IN ({missed}) AS intervention
-FROM contacts c
-LEFT JOIN persons q ON q.row_id = c.row_id
-LEFT JOIN people a ON a.person_id = q.person_id
-LEFT JOIN households h ON h.person_id = q.person_id AND h.since <= c.start AND h.until > c.start
-LEFT JOIN families f ON f.person_id = q.person_id AND f.since <= c.start AND f.until > c.start
-{vocabulary}
-ORDER BY c.contact_id
-"""
+_OWN = [name for name in CONTACTS.names if name not in (*_MEANINGS, "assessment")]
+UNKNOWN = "unknown"
+# Ids leave a query as plain bytes: every table of the room holds them so.
+PLAIN_ID = pa.binary()
 
 
 def quoted(words: list[str]) -> str:
     """Return words as a list of SQL texts; one impossible word where there are none."""
     return ", ".join("'" + word.replace("'", "''") + "'" for word in words or ["\x00"])
+
+
+@dataclass(frozen=True)
+class _Spans:
+    """What persons belong to, from day to day: the spans of one person stand together.
+
+    Args:
+        first: int64[people + 1], place of the first span of each person.
+        since, until: int32[spans], days; `until` is the day after the last.
+        columns: what the person then belongs to, one value per span.
+    """
+
+    first: np.ndarray
+    since: np.ndarray
+    until: np.ndarray
+    columns: dict[str, pa.Array]
+
+    def on(self, person: np.ndarray, day: np.ndarray) -> dict[str, pa.Array]:
+        """Return the columns for persons on days; null where nothing is known."""
+        found = np.empty(len(person), np.int32)
+        _span_on(person, day, self.first, self.since, self.until, found)
+        return {name: _at(values, found) for name, values in self.columns.items()}
+
+
+@kernel
+def _span_on(person, day, first, since, until, found):  # type: ignore[no-untyped-def]
+    for i in range(len(person)):
+        found[i] = -1
+        if person[i] < 0:
+            continue
+        for k in range(first[person[i]], first[person[i] + 1]):
+            if since[k] <= day[i] < until[k]:
+                found[i] = k
+                break
+
+
+@dataclass(frozen=True)
+class _Known:
+    """What is looked up for each contact.
+
+    Args:
+        records: the client records.
+        person: int32[records], place of each one's person among `people`.
+        probability: of each record.
+        people: person_id of each person.
+        area: home area of each person, coded; the last is nobody's.
+        households, families: by person.
+    """
+
+    records: IdIndex
+    person: np.ndarray
+    probability: pa.Array
+    people: pa.Array
+    area: pa.DictionaryArray
+    households: _Spans
+    families: _Spans
 
 
 def attach(
@@ -57,29 +111,105 @@ def attach(
         engine: where it runs.
 
     Returns:
-        One row per contact; further columns min_link_probability (of the client record) and intervention (the act
-        took place and is one). person_id is null where the contact names no known client.
+        One row per contact, in order of contact_id; further columns min_link_probability (of the client record) and
+        intervention (the act took place and is one). person_id is null where the contact names no known client.
     """
-    accepted = rules.accept_default_vocabulary
-    meanings = [f"COALESCE(c.{n}, v.{n}) AS {n}" if accepted else f"c.{n}" for n in _MEANINGS]
-    text = _JOIN.format(
-        own=", ".join(_OWN),
-        meanings=", ".join(meanings),
-        class_="COALESCE(c.class, v.class)" if accepted else "c.class",
-        assessment="c.assessment OR COALESCE(v.assessment, FALSE)" if accepted else "c.assessment",
-        missed=quoted(rules.contact.missed_outcomes),
-        vocabulary="LEFT JOIN vocabulary v ON c.class IS NULL AND v.word = LOWER(c.type)" if accepted else "",
+    known = _known(persons, people, households, families, engine)
+    return engine.map_partitions(_attach_kernel(known, rules), contacts, "contact_id", ())
+
+
+def _known(persons: Handle, people: Handle, households: Handle, families: Handle, engine: Engine) -> _Known:
+    who = engine.fetch(people, ["person_id", "area"])
+    records = engine.fetch(persons, ["row_id", "person_id", "min_link_probability"])
+    at = index_of(who["person_id"])
+    area = pa.concat_arrays([*pc.fill_null(who["area"], UNKNOWN).chunks, pa.array([UNKNOWN], TEXT)])
+    return _Known(
+        index_of(records["row_id"]),
+        at.find(records["person_id"]),
+        records["min_link_probability"].combine_chunks(),
+        who["person_id"].combine_chunks(),
+        area.dictionary_encode(),
+        _spans(household_timeline(households, engine), at, who.num_rows, engine),
+        _spans(family_timeline(families, engine), at, who.num_rows, engine),
     )
-    words = {"vocabulary": engine.hold(_vocabulary())} if accepted else {}
-    return engine.sql(
-        text,
-        contacts=contacts,
-        persons=persons,
-        people=people,
-        households=household_timeline(households, engine),
-        families=family_timeline(families, engine),
-        **words,
-    )
+
+
+def _spans(timeline: Handle, people: IdIndex, count: int, engine: Engine) -> _Spans:
+    rows = engine.fetch(timeline)
+    person, since = people.find(rows["person_id"]), as_days(rows["since"], 0)
+    order = np.lexsort((since, person))
+    order = order[person[order] != ABSENT]
+    first = np.searchsorted(person[order], np.arange(count + 1))
+    named = {name: rows[name].combine_chunks() for name in rows.column_names}
+    told = {name: named[name].take(pa.array(order)) for name in named if name not in ("person_id", "since", "until")}
+    return _Spans(first, since[order], as_days(rows["until"], 0)[order], told)
+
+
+def _at(values: pa.Array, places: np.ndarray) -> pa.Array:
+    """Return the values at places; null where the place is `ABSENT`."""
+    return values.take(pa.array(places, mask=places < 0))
+
+
+def _attach_kernel(known: _Known, rules: FindingsRules) -> Kernel:
+    words = _vocabulary() if rules.accept_default_vocabulary else None
+
+    def kernel_(rows: pa.Table) -> pa.Table:
+        record = known.records.find(rows["row_id"])
+        person = np.where(record >= 0, known.person[record], np.int32(ABSENT)) if len(known.person) else record
+        day = as_days(rows["start"], 0)
+        meanings = {name: rows[name] for name in (*_MEANINGS, "assessment")}
+        meanings = _filled(meanings, rows["type"], words) if words is not None else meanings
+        columns = {
+            **{name: rows[name] for name in _OWN},
+            **meanings,
+            "person_id": _at(known.people, person),
+            **known.households.on(person, day),
+            **known.families.on(person, day),
+            "area_home": known.area.take(pa.array(np.where(person < 0, len(known.area) - 1, person))),
+            "quarter": _quarters(day),
+            "min_link_probability": pc.fill_null(_at(known.probability, record), 1.0),
+            "intervention": pa.array(
+                _are(meanings["class"], ["intervention"]) & ~_are(rows["outcome"], rules.contact.missed_outcomes)
+            ),
+        }
+        return pa.table({name: _plain_id(values) for name, values in columns.items()})
+
+    return kernel_
+
+
+def _plain_id(values: pa.ChunkedArray | pa.Array) -> pa.ChunkedArray | pa.Array:
+    return values.cast(PLAIN_ID) if pa.types.is_fixed_size_binary(values.type) else values
+
+
+def _quarters(day: np.ndarray) -> pa.DictionaryArray:
+    """Return texts such as 2009-Q4, coded."""
+    if not len(day):
+        return pa.array([], TEXT).dictionary_encode()
+    least = int(day.min())
+    days = np.arange(least, int(day.max()) + 1).astype("datetime64[D]")
+    number = days.astype("datetime64[M]").astype(np.int64) // 3
+    words = [f"{1970 + n // 4}-Q{n % 4 + 1}" for n in range(int(number[0]), int(number[-1]) + 1)]
+    codes = (number - number[0]).astype(np.int32)[day - least]
+    return pa.DictionaryArray.from_arrays(pa.array(codes), pa.array(words, TEXT))
+
+
+def _are(column: pa.ChunkedArray, words: Sequence[str]) -> np.ndarray:
+    """Tell which texts of a coded or plain column are one of the words; null is none of them."""
+    whole = column.combine_chunks()
+    coded = whole if pa.types.is_dictionary(whole.type) else whole.dictionary_encode()
+    flags = np.array([*(text in words for text in coded.dictionary.to_pylist()), False])
+    return np.asarray(flags[pc.fill_null(coded.indices, len(flags) - 1).to_numpy(zero_copy_only=False)])
+
+
+def _filled(
+    meanings: dict[str, pa.ChunkedArray], types: pa.ChunkedArray, words: pa.Table
+) -> dict[str, pa.ChunkedArray]:
+    """Return the meanings of contacts, those without a class filled from the vocabulary by the word for their type."""
+    unmapped = pc.is_null(meanings["class"])
+    place = pc.if_else(unmapped, pc.index_in(pc.utf8_lower(types.cast(TEXT)), words["word"].combine_chunks()), None)
+    found = {name: words[name].take(place) for name in meanings}
+    filled = {name: pc.coalesce(meanings[name].cast(TEXT), found[name]) for name in _MEANINGS}
+    return filled | {"assessment": pc.or_(meanings["assessment"], pc.fill_null(found["assessment"], False))}
 
 
 def _vocabulary() -> pa.Table:
