@@ -25,22 +25,28 @@ SCOPES = ("fiscal", "economic", "social")
 
 # One act of one agency costs once: of a joint act each agency bears its own part, and of an act for a household that
 # stands in each member's record, each member's first record of it, each member's second, and so on, are one.
+# Nearly every act is told by one record alone, and only the others are ranked.
 _ACTS = """
 WITH done AS (
-  SELECT c.contact_id, c.person_id, c.agency, c.theme, c.start, c."end" AS until, c.cost_key,
-         COALESCE(c.joint_id, c.contact_id) AS act, c.household_id, c.type, COALESCE(c.start_second, -1) AS second,
-         c.worker_key, c.scope = 'household' AND c.household_id IS NOT NULL AS at_home,
-         ROW_NUMBER() OVER (PARTITION BY c.person_id, c.household_id, c.agency, c.type, c.start, c.start_second,
-                            c.worker_key ORDER BY c.contact_id) AS again
+  SELECT c.contact_id, c.person_id, c.agency, c.theme, c.start, c."end" AS until, c.cost_key, c.joint_id,
+         c.household_id, c.type, COALESCE(c.start_second, -1) AS second, c.worker_key,
+         c.scope = 'household' AND c.household_id IS NOT NULL AS at_home
   FROM contacts c
   WHERE c.person_id IS NOT NULL AND COALESCE(c.class, '') <> 'milestone' AND COALESCE(c.outcome, '') NOT IN ({missed})),
-once AS (
-  SELECT *, ROW_NUMBER() OVER (PARTITION BY act, agency, cost_key ORDER BY contact_id) AS place FROM done
-  WHERE NOT at_home
+shared AS (
+  SELECT *, ROW_NUMBER() OVER (PARTITION BY person_id, household_id, agency, type, start, second, worker_key
+                               ORDER BY contact_id) AS again
+  FROM done WHERE household_id IN (SELECT household_id FROM done WHERE at_home)),
+ranked AS (
+  SELECT contact_id, ROW_NUMBER() OVER (PARTITION BY joint_id, agency, cost_key ORDER BY contact_id) AS place
+  FROM done WHERE NOT at_home AND joint_id IS NOT NULL
   UNION ALL
-  SELECT *, ROW_NUMBER() OVER (PARTITION BY household_id, agency, type, start, second, worker_key, again
-                               ORDER BY contact_id) AS place FROM done WHERE at_home)
-SELECT contact_id, person_id, agency, theme, start, until, cost_key FROM once WHERE place = 1 ORDER BY contact_id
+  SELECT contact_id, ROW_NUMBER() OVER (PARTITION BY household_id, agency, type, start, second, worker_key, again
+                                        ORDER BY contact_id) AS place
+  FROM shared WHERE at_home)
+SELECT d.contact_id, d.person_id, d.agency, d.theme, d.start, d.until, d.cost_key
+FROM done d LEFT JOIN ranked r ON r.contact_id = d.contact_id
+WHERE COALESCE(r.place, 1) = 1 ORDER BY d.contact_id
 """
 _LAST = "SELECT MAX(start) AS last FROM contacts WHERE COALESCE(class, '') <> 'milestone'"
 # A case is priced once for each run of contacts with its key (E1); a stay by its days within the data; an hour never,
