@@ -41,7 +41,7 @@ from totalplace.questions import explain, review
 SHARE_PAGE, ANALYST_PAGE = "report/explorer.html", "analysis/explorer-analyst.html"
 TOLD = (
     "all", "families", "duplicates", "handoffs", "dropouts", "repeats", "stories", "waits", "cohorts", "pathways",
-    "costs", "flows",
+    "affinity", "costs", "flows",
 )  # fmt: skip
 
 
@@ -287,21 +287,7 @@ totalplace.add_command(review)
 @totalplace.command()
 @click.argument(
     "what",
-    type=click.Choice(
-        [
-            "all",
-            "families",
-            "duplicates",
-            "handoffs",
-            "dropouts",
-            "repeats",
-            "stories",
-            "waits",
-            "cohorts",
-            "costs",
-            "flows",
-        ]
-    ),
+    type=click.Choice(TOLD),
     default="all",
 )
 @rule_option(

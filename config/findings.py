@@ -226,6 +226,7 @@ class AffinityRules(Section):
 
     window_months: int = Field(ge=1)
     min_people: int = Field(ge=1)
+    max_pairs: int = Field(ge=1)
 
 
 class RedesignRules(Section):

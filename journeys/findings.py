@@ -86,7 +86,8 @@ def _cells(made: Measured, rules: FindingsRules, engine: Engine) -> pa.Table:
         *(fact for one in made.further for fact in one.facts(words)),
     ]
     held = next(f for f in by_family if f.table == "family_band_contacts")
-    table = pa.concat_tables([heads(cells_of(facts, words, engine)), lorenz_cells(held, words, engine)])
+    parts = [heads(cells_of(facts, words, engine)), lorenz_cells(held, words, engine)]
+    table = pa.concat_tables([*parts, *(one.cells for one in made.further)])
     return CELLS.check(table.sort_by([(name, "ascending") for name in CELLS.order]), "find_all")
 
 

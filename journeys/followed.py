@@ -33,8 +33,8 @@ def follow(of: Measured, rules: FindingsRules, engine: Engine) -> Measurement:
         _notes(found),
         _findings(found, rules, engine),
         lambda words: followed_facts(found, journeys, words, engine),
-        {"referrals": found.referrals.table, "repeats": found.repeats.table, "tellings": found.tellings.table},
-        _headlines(rules),
+        tables={"referrals": found.referrals.table, "repeats": found.repeats.table, "tellings": found.tellings.table},
+        headlines=_headlines(rules),
     )
 
 

@@ -14,7 +14,7 @@ from totalplace.journeys.duplicates import DuplicateCounts
 from totalplace.journeys.families import FamilyPeaks
 from totalplace.journeys.journeys import Journeys
 from totalplace.journeys.names import Words
-from totalplace.tables import FINDINGS, Engine, Handle, Note
+from totalplace.tables import CELLS, FINDINGS, Engine, Handle, Note
 
 LESS, MORE, OPEN = "less", "more", "open"
 
@@ -59,6 +59,7 @@ class Measurement:
         findings: FINDINGS; their config_hash is set when all are put together.
         facts: from the words of the place to what the measure's tables of CELLS count; asked only when cells are made,
             so that copies of a place, which have no cells, do not pay for them.
+        cells: CELLS that are no sum over people's facts.
         tables: tables for the analyst by the name of their file in `analysis/`.
         headlines: numbers to be carried through the linkage's uncertainty; the same ones whatever the data.
     """
@@ -67,6 +68,7 @@ class Measurement:
     notes: tuple[Note, ...] = ()
     findings: pa.Table = field(default_factory=FINDINGS.empty)
     facts: Callable[[Words], Sequence[Facts]] = no_facts
+    cells: pa.Table = field(default_factory=CELLS.empty)
     tables: Mapping[str, Handle] = field(default_factory=dict)
     headlines: tuple[Headline, ...] = ()
 

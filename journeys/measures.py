@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from totalplace.config.findings import FindingsRules
+from totalplace.journeys.affinity import find_affinity
 from totalplace.journeys.cohorts import follow_cohorts
 from totalplace.journeys.contact_costs import cost_contacts
 from totalplace.journeys.duplicates import count_duplicates
@@ -20,7 +21,7 @@ from totalplace.tables import Engine
 # Each reads what D1 and FAM2 made; findings, cells, summary and notes take them in this order.
 MEASURES: tuple[Measure, ...] = (follow, find_gaps, follow_cohorts, follow_pathways)
 # Those without a headline to carry through the linkage's uncertainty: made once of a place, never of its copies.
-MEASURED_ONCE: tuple[Measure, ...] = (cost_contacts, follow_flows)
+MEASURED_ONCE: tuple[Measure, ...] = (cost_contacts, find_affinity, follow_flows)
 
 
 def measure(

@@ -34,8 +34,10 @@ def follow_pathways(of: Measured, rules: FindingsRules, engine: Engine) -> Measu
         tuple(_note(name, rules.pathways[name], part) for name, part in found.items()),
         _findings(table, journeys.contacts, rules, engine),
         partial(_facts, table, list(rules.pathways), engine=engine),
-        {"pathways": table},
-        tuple(_headline(k, name, state) for k, name in enumerate(rules.pathways) for state in (CONFORMS, VIOLATES)),
+        tables={"pathways": table},
+        headlines=tuple(
+            _headline(k, name, state) for k, name in enumerate(rules.pathways) for state in (CONFORMS, VIOLATES)
+        ),
     )
 
 

@@ -31,7 +31,10 @@ SHORT_TABLES = (
     "costs",
     "costs_theme",
 )
-PAIR_TABLES = ("duplicates", "flows", "cohorts", "cohort_returns", "pathways")
+PAIR_TABLES = (
+    "duplicates", "flows", "cohorts", "cohort_returns", "pathways", "service_pairs", "service_pairs_expected",
+    "theme_pairs", "theme_pairs_expected",
+)  # fmt: skip
 
 
 def write_report(run: Run, part: Path) -> Outcome:

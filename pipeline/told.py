@@ -9,6 +9,7 @@ from totalplace.pipeline.project import Made
 from totalplace.pipeline.reviewed import review_lines
 
 WITHHELD = "withheld"
+MOST_PAIRS = 10  # pairs of services, and of themes, told on the terminal
 
 
 def tell_findings(made: Made, what: str) -> dict[str, Any]:
@@ -16,7 +17,8 @@ def tell_findings(made: Made, what: str) -> dict[str, Any]:
 
     Args:
         made: a run whose report stage is whole.
-        what: all, families, duplicates, handoffs, dropouts, repeats, stories, waits, cohorts, pathways, costs or flows.
+        what: all, families, duplicates, handoffs, dropouts, repeats, stories, waits, cohorts, pathways, affinity, costs
+            or flows.
     """
     told = made.result.get("figures", {})
     makers = {
@@ -29,6 +31,7 @@ def tell_findings(made: Made, what: str) -> dict[str, Any]:
         "waits": _waits,
         "cohorts": _cohorts,
         "pathways": _pathways,
+        "affinity": _affinity,
         "costs": _costs,
         "flows": _flows,
     }
@@ -146,6 +149,21 @@ def _pathways(told: Mapping[str, Any], made: Made) -> list[str]:
         )
         lines.append(f"{name} ({rule.rule}): {parts or 'no case'}   P1")
     return lines or ["pathways: the place has set no rule under [findings.pathways]   P1"]
+
+
+def _affinity(told: Mapping[str, Any], made: Made) -> list[str]:
+    months = made.project.rules.findings.affinity.window_months
+    lines = []
+    for kind in ("service", "theme"):
+        chance = {(first, second): shown for first, second, shown in told.get(f"{kind}_pairs_expected", [])}
+        rows = [(f, s, shown, chance.get((f, s))) for f, s, shown in told.get(f"{kind}_pairs", [])]
+        known = [(shown / by_chance, f, s, shown, by_chance) for f, s, shown, by_chance in rows if shown and by_chance]
+        for lift, first, second, shown, by_chance in sorted(known, reverse=True)[:MOST_PAIRS]:
+            said = f"{_said(shown)} times, {_said(by_chance)} by chance (about {lift:.1f} times as often)"
+            lines.append(f"{first} and {second} met one person within {months} month{'s' * (months > 1)}: {said}   A1")
+        if len(rows) > MOST_PAIRS:
+            lines.append(f"   {len(rows) - min(len(known), MOST_PAIRS):,} more pairs in report/cells.csv, {kind}_pairs")
+    return lines or ["affinity: no pair of services or themes met enough people   A1"]
 
 
 def _first_day(band: str) -> tuple[bool, int, str]:
