@@ -136,17 +136,17 @@ def link_files(wish: LinkWish, out: Path, say: Say, *, force: bool = False) -> d
             seed=rules.project.seed,
             progress=lambda text: say("link", text),
         )
+    persons = persons_table(made, records)
     out.mkdir(parents=True, exist_ok=True)
-    _write(persons_table(made, records), out / "persons.parquet")
+    _write(persons, out / "persons.parquet")
     _write(pairs_table(made, records), out / "pairs.parquet")
     write_text(out / "model.toml", linkage.write_model(made.model))
     write_text(out / "quality.json", canonical(made.quality))
     for note in made.notes:
         say("warning", note.text)
     found = made.quality["clusters"]
-    count = len(records.order)
-    say("link", f"{out / 'persons.parquet'}   {count:,} records -> {found:,} persons")
-    return {"records": count, "persons": found, "folder": str(out), "quality": made.quality}
+    say("link", f"{out / 'persons.parquet'}   {persons.num_rows:,} records -> {found:,} persons")
+    return {"records": persons.num_rows, "persons": found, "folder": str(out), "quality": made.quality}
 
 
 def model_for_splink(path: Path, id_column: str, link_type: str, out: Path) -> dict[str, Any]:

@@ -16,7 +16,17 @@ LISTS = ("handoffs", "services", "variants")
 MATRICES = ("agency_handoffs", "duplicates")
 FOLDS = ("other services", "other handoffs", "other paths")
 # Tables whose pages show the people behind each number; of the others only the total's people are kept.
-WITH_PEOPLE = ("contacts", "interventions", "themes", "services", "handoffs", "variants", "family_band_contacts")
+WITH_PEOPLE = (
+    "contacts",
+    "interventions",
+    "themes",
+    "services",
+    "handoffs",
+    "variants",
+    "family_band_contacts",
+    "costs",
+    "costs_theme",
+)
 
 
 class ShownCell(NamedTuple):

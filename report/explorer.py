@@ -28,6 +28,7 @@ SCRIPTS = (
     "explorer_draw.js",
     "explorer_flow.js",
     "explorer_compare.js",
+    "explorer_costs.js",
     "explorer_pages.js",
     "explorer_trust.js",
     "explorer_frame.js",

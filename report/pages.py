@@ -94,6 +94,7 @@ def story_for_script(
         "agency_names": {code: name for code, name in story.agencies if name},
         "theme_names": dict(story.themes),
         "graph": story.graph,
+        "price_year": story.price_year,
         "min_cell": story.min_cell,
         "round_to": story.round_to,
         "window_months": story.window_months,

@@ -25,6 +25,8 @@ RULES: Mapping[str, str] = {
     "H1": "A handoff is a step from a contact with one agency to the next contact with another, either by a recorded "
     "referral or within the set number of days. Agencies that work side by side at one time are counted apart.",
     "J1": "A journey is a person's contacts in order; contacts of one day stand together as one step.",
+    "X1": "Money is the fiscal unit cost of each priced contact. What has no price is left out and counted beside it. "
+    "Averages say what a contact costs, not what one fewer would save.",
     "X2": "Contacts and interventions are counted where the agency recorded them.",
 }
 
@@ -66,6 +68,7 @@ class Story:
         threshold_bits: match weight from which two records are joined; None = not known.
         unlinked_share, unmapped_share, uncosted_share: of all contacts, 0 to 1; None = not known.
         rules: rule id -> the sentence that defines it.
+        price_year: year in which money is stated; "" = each unit cost in the year of its source.
         themes: code -> the name that is printed for it; others are printed as their code, in words.
         graph: address of `graph.html` from where the explorer lies; "" = it does not lie beside.
         notes: further lines for the page Trust, already safe.
@@ -95,6 +98,7 @@ class Story:
     unmapped_share: float | None = None
     uncosted_share: float | None = None
     rules: Mapping[str, str] = field(default_factory=lambda: dict(RULES))
+    price_year: str = ""
     themes: Mapping[str, str] = field(default_factory=dict)
     graph: str = ""
     notes: tuple[str, ...] = ()

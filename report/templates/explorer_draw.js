@@ -18,9 +18,14 @@ function fill(node, attributes, children) {
   node.append(...children.flat(Infinity).filter((child) => child !== null && child !== undefined && child !== false));
   return node;
 }
+const widths = new Map();
 function measure(text, size = 14, weight = 400) {
-  pen.font = `${weight} ${size}px ${FONT}`;
-  return pen.measureText(text).width;
+  const key = `${size} ${weight} ${text}`;
+  if (!widths.has(key)) {
+    pen.font = `${weight} ${size}px ${FONT}`;
+    widths.set(key, pen.measureText(text).width);
+  }
+  return widths.get(key);
 }
 function shorten(text, room, size = 14, weight = 400) {
   if (measure(text, size, weight) <= room) return text;

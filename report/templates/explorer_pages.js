@@ -24,7 +24,7 @@ const PAGES = {
   families: { name: "High-demand families", rules: ["FAM2", "FAM3", "C2", "FAM6"], view: familiesView, controls: familiesControls },
   duplicates: { name: "Duplicated assessments", rules: ["D1", "C3", "FAM6"], view: duplicatesView, controls: duplicatesControls },
   journeys: { name: "Journeys", rules: ["H1", "J1", "FAM6"], view: journeysView, controls: journeysControls },
-  counting: { name: "Counting", rules: ["C1", "C2", "X2"], view: countingView, controls: countingControls },
+  counting: { name: "Counting", rules: ["C1", "C2", "X1", "X2"], view: countingView, controls: countingControls },
   trust: { name: "Trust", rules: ["C1", "D1", "FAM6"], view: trustView, controls: trustControls },
 };
 
@@ -296,10 +296,11 @@ function servicePanel(chosen, all, used, extra) {
 }
 
 // 5 Counting
-const MEASURES = { contacts: "Contacts", interventions: "Interventions", people: "People" };
+const MEASURES = { contacts: "Contacts", interventions: "Interventions", people: "People", ...(costKnown() ? { cost: "Cost" } : {}) };
 const SHOWN_AS = { total: "Number", share: "Share", each: "Per person" };
 function countingControls() { return [choice("measure", "Count", Object.entries(MEASURES)), choice("as", "Show", Object.entries(SHOWN_AS))]; }
 function countingView() {
+  if (state.measure === "cost") return costView();
   const acts = state.measure === "interventions", name = acts ? "interventions" : "contacts", what = MEASURES[state.measure];
   const byPeople = state.measure === "people";
   const whole = byPeople ? total("people", state) : total(name, state), people = total("people", state);

@@ -136,6 +136,8 @@ def _slice(place, cut, part, codes, weights, links, themes) -> None:
                 n = scale * 1.5 * between.get((a, b), 0)
                 place.add("agency_handoffs", cut, a, b, n, n * 0.8)
     place.add("agency_handoffs", cut, "", "", scale * sum(links.values()) * 1.6, people * 0.6)
+    if cut == ("all", "", ""):
+        _costs(place, cut, counts, themes)
     eligible = people * 0.9
     place.add("assessments", cut, "", "", eligible, people * 0.5)
     place.add("duplicates", cut, "", "", eligible * 0.11, people * 0.08)
@@ -177,6 +179,14 @@ def _slice(place, cut, part, codes, weights, links, themes) -> None:
     families = 3600 * part * place.people / 10_000
     for p in range(1, 101):
         place.add("lorenz", cut, str(p), "", families * 14 * (1 - (1 - p / 100) ** 5.5), families * p / 100, "families")
+
+
+def _costs(place, cut, counts, themes) -> None:
+    place.add("costs", cut, "", "", sum(counts.values()) * 130, place.people * 0.7)
+    for c, contacts in counts.items():
+        place.add("costs", cut, c, "", contacts * 130, contacts * 0.6)
+    for i, theme in enumerate(themes):
+        place.add("costs_theme", cut, theme, "", place.people * (40 + 9 * i), place.people * 0.1 * (1 + i % 4))
 
 
 def pretend_story(**changes) -> Story:

@@ -341,12 +341,3 @@ def test_few_agencies_make_whole_pages(visit, tmp_path, count, page):
         and "undefined" not in tab.locator("main").inner_text()
     )
     assert tab.locator("figure").count() == tab.locator("figure svg, figure .empty").count()
-
-
-def test_three_hundred_services_fold_into_their_lanes(visit, tmp_path):
-    services = {code: [f"Service {n} of {name}" for n in range(30)] for code, name in explorer_place.AGENCIES}
-    table = explorer_place.pretend_place(services=services, areas=["Castle"], themes=["crime"], quarters=["2024-Q1"])
-    tab = visit(write(tmp_path / "many.html", table), "#page=journeys")
-    assert tab.locator("#figure-map circle").count() == 60
-    assert "more" in tab.locator("#figure-map svg").text_content()
-    assert (tmp_path / "many.html").stat().st_size < 600_000

@@ -1,0 +1,52 @@
+"""Make the pictures of the explorer that README and docs show, from a finished demo.
+
+Run it after changing a page, on a folder that `totalplace demo --out demo` filled: python docs/make_images.py demo
+It needs the test extra (Playwright) and an installed Chromium or Chrome, and downloads no browser.
+"""
+
+from __future__ import annotations
+
+import argparse
+import shutil
+from pathlib import Path
+
+from playwright.sync_api import sync_playwright
+
+IMAGES = Path(__file__).parent / "images"
+BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
+SIZE = {"width": 1180, "height": 860}
+SHARE, ANALYST = "report/explorer.html", "analysis/explorer-analyst.html"
+# Name of the picture -> file, address, and the element that stands at the top of it; "" = the page's own top.
+PICTURES = {
+    "summary": (SHARE, "#page=summary", ""),
+    "families": (SHARE, "#page=families", ""),
+    "duplicates": (SHARE, "#page=duplicates", ""),
+    "journeys": (SHARE, "#page=journeys", "#figure-map"),
+    "flow": (SHARE, "#page=journeys&picture=flow", "#figure-flow"),
+    "counting": (SHARE, "#page=counting", ""),
+    "trust": (SHARE, "#page=trust&link=0.9", ""),
+    "family": (ANALYST, "#page=family", ""),
+}
+
+
+def main() -> None:
+    """Write one PNG for each page of the demo named on the command line."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("demo", type=Path, help="folder of a finished `totalplace demo`")
+    demo = parser.parse_args().demo.resolve()
+    browser_path = next(path for name in BROWSERS if (path := shutil.which(name)))
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=browser_path, args=["--no-sandbox", "--disable-gpu"])
+        for name, (file, fragment, top) in PICTURES.items():
+            tab = browser.new_page(viewport=SIZE)
+            tab.goto((demo / file).as_uri() + fragment)
+            tab.locator("html[data-ready]").wait_for(state="attached")
+            if top:
+                tab.locator(top).evaluate("node => scrollTo(0, node.getBoundingClientRect().top + scrollY - 16)")
+            tab.screenshot(path=IMAGES / f"explorer-{name}.png")
+            tab.close()
+        browser.close()
+
+
+if __name__ == "__main__":
+    main()
