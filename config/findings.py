@@ -128,10 +128,21 @@ class FamilyRules(Section):
     min_sample: int = Field(ge=2)
 
 
+class PersistenceRules(Section):
+    """Periods that are compared with the one before (FAM3, FAM4)."""
+
+    period_months: int = Field(ge=1)
+    slack_days: Days
+
+
 class RegressionRules(Section):
     """The guard against regression to the mean (FAM4)."""
 
     min_families: int = Field(ge=2)
+    programme_types: list[str]
+    bands: list[Annotated[int, Field(ge=0)]] = Field(min_length=1)
+    draws: int = Field(ge=100)
+    interval_share: Annotated[float, Field(gt=0, lt=1)]
 
 
 class EarlyWarningRules(Section):
@@ -276,6 +287,7 @@ class FindingsRules(Section):
     duplicates: DuplicateRules
     telling: TellingRules
     families: FamilyRules
+    persistence: PersistenceRules
     regression: RegressionRules
     early_warning: EarlyWarningRules
     uncertainty: UncertaintyRules

@@ -36,6 +36,7 @@ KINDS: Mapping[str, tuple[str, str, str]] = {
     "drop_outs": ("referral not taken up", "from", "to"),
     "repeats": ("repeat", "agency", ""),
     "tellings": ("teller", "times", ""),
+    "persistence": ("family over time", "then", ""),
     "costs": ("cost", "agency", ""),
     "costs_theme": ("cost", "theme", ""),
     "flows": ("contact", "area", "served in"),
