@@ -24,6 +24,18 @@ class ClusterRules(Section):
     max_assignment: Count
 
 
+class OneToOneRules(Section):
+    """Keys of `[linkage.one_to_one]`."""
+
+    find: bool
+    min_linked: Count
+    max_inside_share: Share
+    max_duplicate_share: Share
+    max_sources: Annotated[int, Field(ge=2, le=64)]
+    scale_spread: Annotated[float, Field(gt=0)]
+    shift_spread_bits: Annotated[float, Field(gt=0)]
+
+
 class HouseholdRules(Section):
     """Keys of `[linkage.household]`."""
 
@@ -122,6 +134,7 @@ class LinkageRules(Section):
     blocking: BlockingRules
     profile: ProfileRules
     cluster: ClusterRules
+    one_to_one: OneToOneRules
     household: HouseholdRules
     family: FamilyRules
     calibration: CalibrationRules

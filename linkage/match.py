@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from itertools import combinations_with_replacement
 from typing import Any
 
 import numpy as np
 import pyarrow as pa
 
 from totalplace.config.linkage import LinkageRules
-from totalplace.linkage import block, choose, compare, encode, quality, score
+from totalplace.linkage import block, choose, compare, encode, one_to_one, quality, score
 from totalplace.linkage.auto import auto_model
 from totalplace.linkage.cluster import Clusters, cluster_records
 from totalplace.linkage.encoded import Records, Spelling
@@ -75,6 +76,7 @@ def match_records(
     model: Model | None = None,
     seed: int = SEED,
     progress: Progress = None,
+    find_single: bool = False,
 ) -> Matching:
     """Find which records are one person.
 
@@ -86,6 +88,7 @@ def match_records(
         model: None = choose and train one; a model without m, u or prior is trained; a trained one is used as it is.
         seed: of every sample.
         progress: told one line per stage; never a value.
+        find_single: without a model, look for sources that hold each person once, and link them one-to-one.
 
     Raises:
         InputError: TP462, nothing in the table can tell records apart.
@@ -106,14 +109,23 @@ def match_records(
     data = ready.records
     engine.give_back()
     tell(f"{sum(links.seen)} pairs compared, {len(links.left)} kept")
+    single = _single(fitted, links, data, ready.allowed, rules, find_single and model is None)
+    settled = one_to_one.settle(links, data.agency, ready.allowed, single, rules.one_to_one)
+    links, counted = settled.links, one_to_one.only(settled.links, settled.best)
+    if single:
+        names = tuple(data.agencies[one] for one in single)
+        fitted, notes = replace(fitted, duplicate_free=names), (*notes, one_to_one.single_note(names, settled))
     if fitted.threshold is None:
-        fitted = replace(fitted, threshold=quality.choose_threshold(links.weight, rules))
+        fitted = replace(fitted, threshold=quality.choose_threshold(counted.weight, rules))
     clusters = cluster_records(
         data.rows, links.left, links.right, links.weight, data.same, identifiers(data),
         score.to_fixed(fitted.threshold or 0.0), rules.cluster,
+        source=data.agency, one_to_one=tuple(combinations_with_replacement(single, 2)),
     )  # fmt: skip
     engine.give_back()
-    figures = quality.figures(ready, links, clusters, fitted, possible_pairs(data, ready.allowed), rules)
+    figures = one_to_one.figures(data.agencies, single, settled) | quality.figures(
+        ready, counted, clusters, fitted, possible_pairs(data, ready.allowed), rules
+    )
     return Matching(
         data,
         program,
@@ -124,6 +136,17 @@ def match_records(
         figures,
         (*notes, *quality.linkage_notes(ready, links, clusters, figures)),
     )
+
+
+def _single(
+    model: Model, links: score.Links, data: Records, allowed: np.ndarray, rules: LinkageRules, find: bool
+) -> tuple[int, ...]:
+    """Return the sources that hold each person once: those that the model names, and those found."""
+    named = [k for k, name in enumerate(data.agencies) if name in model.duplicate_free]
+    if not find or not rules.one_to_one.find or len(data.agencies) < 2 or not allowed.diagonal().any():
+        return tuple(named)
+    threshold = score.to_fixed(quality.choose_threshold(links.weight, rules))
+    return one_to_one.find_single(links, data.agency, len(data.agencies), threshold, rules.one_to_one)
 
 
 def _trained(

@@ -156,6 +156,7 @@ class Model:
         prior: probability that two random records match; None before training.
         threshold: match weight (log2, prior inside) from which a pair is a link; None before it is chosen.
         notes: what training had to say, one line each.
+        duplicate_free: sources that hold each person once; they are linked one-to-one.
     """
 
     fields: tuple[Field, ...]
@@ -165,6 +166,7 @@ class Model:
     prior: float | None = None
     threshold: float | None = None
     notes: tuple[str, ...] = field(default=())
+    duplicate_free: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         """Check that every column rests on a field and every joint on comparisons."""

@@ -14,7 +14,7 @@ VERSION = 1
 _RARE = ("tf_column", "tf_u", "tf_floor", "null")
 _LEVEL = ("label", "m", "u", "tf_share", *_RARE, "any_of")
 _NOT = "not "
-_TOP = ("version", "prior", "threshold_bits", "notes", "rules", "field", "comparison", "joint")
+_TOP = ("version", "prior", "threshold_bits", "duplicate_free", "notes", "rules", "field", "comparison", "joint")
 
 
 def write_model(model: Model) -> str:
@@ -24,6 +24,9 @@ def write_model(model: Model) -> str:
         lines.append(f"prior = {model.prior!r}  # probability that two random records match")
     if model.threshold is not None:
         lines.append(f"threshold_bits = {model.threshold!r}  # match weight, prior inside, from which a pair is a link")
+    if model.duplicate_free:
+        lines.append("# sources that hold each person once: linked one-to-one, weights between them set right by it")
+        lines.append(f"duplicate_free = {_value(model.duplicate_free)}")
     lines += [
         f"notes = {_value(model.notes)}",
         "# blocking rules: pairs that agree in all columns of a rule are compared",
@@ -110,6 +113,7 @@ def _model(table: Mapping[str, Any]) -> Model:
         table.get("prior"),
         table.get("threshold_bits"),
         tuple(table.get("notes", [])),
+        tuple(table.get("duplicate_free", [])),
     )
 
 

@@ -135,6 +135,7 @@ def link_files(wish: LinkWish, out: Path, say: Say, *, force: bool = False) -> d
             model=chosen.model,
             seed=rules.project.seed,
             progress=lambda text: say("link", text),
+            find_single=True,
         )
     persons = persons_table(made, records)
     out.mkdir(parents=True, exist_ok=True)
@@ -282,5 +283,6 @@ def link(
             link_type=_link_type(link_type, list(frames)),
             model=model.model if isinstance(model, linkage.SplinkSettings) else model,
             seed=rules.project.seed,
+            find_single=True,
         )
         return persons_table(made, records).to_pandas()
