@@ -48,6 +48,8 @@ def story_of(run: Run, release: Release, summary: dict[str, Any], data_hash: str
         unlinked_share=summary["shares"]["unlinked"],
         unmapped_share=summary["shares"]["unmapped"],
         uncosted_share=summary["shares"]["uncosted"],
+        follow_up_days=rules.findings.dropout.follow_up_days,
+        telling_months=rules.findings.telling.window_months,
         price_year=rules.findings.price_year,
         themes={code: theme["name"] for code, theme in shipped("themes")["themes"].items()},
         version=__version__,

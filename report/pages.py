@@ -16,6 +16,7 @@ PAGES = (
     ("families", "High-demand families"),
     ("duplicates", "Duplicated assessments"),
     ("journeys", "Journeys"),
+    ("followup", "Follow-up"),
     ("counting", "Counting"),
     ("trust", "Trust"),
 )
@@ -95,6 +96,8 @@ def story_for_script(
         "theme_names": dict(story.themes),
         "graph": story.graph,
         "price_year": story.price_year,
+        "follow_up_days": story.follow_up_days,
+        "telling_months": story.telling_months,
         "min_cell": story.min_cell,
         "round_to": story.round_to,
         "window_months": story.window_months,

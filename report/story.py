@@ -15,6 +15,7 @@ RULES: Mapping[str, str] = {
     "D1": "An assessment is avoidable if an earlier one for the same purpose was still valid when it started. "
     "Joint assessments, statutory reviews, appeals and changes of circumstances are set aside first. "
     "The number answers: how few assessments would have done?",
+    "D2": "A story is told again by a second assessment that asks for facts that an earlier one in the window had.",
     "FAM2": "A family's peak is the largest number of interventions in any one window of calendar months. "
     "It is high-demand at a threshold if its peak reaches it with enough agencies.",
     "FAM3": "Families are ordered by interventions, highest first, and the running share is drawn.",
@@ -22,9 +23,14 @@ RULES: Mapping[str, str] = {
     "uncertain links may fall, and a range holds the middle of those counts: 90%, or what the project set. "
     "Links missed altogether are not in it, so for handoffs and people it is too narrow. Ranges are of the whole "
     "place; a filter has none.",
+    "G1": "A wait runs from a referral or a promised appointment to the next contact it was for, or to the last day.",
     "H1": "A handoff is a step from a contact with one agency to the next contact with another, either by a recorded "
     "referral or within the set number of days. Agencies that work side by side at one time are counted apart.",
     "J1": "A journey is a person's contacts in order; contacts of one day stand together as one step.",
+    "K1": "A cohort is the people who had one kind of event. Counted is the day of their first contact after it, as "
+    "far as the data reach.",
+    "R1": "A referral is taken up if the agency it was made to, or one that stands in for it, met the person in time. "
+    "People whose links are not sure enough are set aside: a missed link looks like a referral not taken up.",
     "X1": "Money is the fiscal unit cost of each priced contact. What has no price is left out and counted beside it. "
     "Averages say what a contact costs, not what one fewer would save.",
     "X2": "Contacts and interventions are counted where the agency recorded them.",
@@ -68,6 +74,8 @@ class Story:
         threshold_bits: match weight from which two records are joined; None = not known.
         unlinked_share, unmapped_share, uncosted_share: of all contacts, 0 to 1; None = not known.
         rules: rule id -> the sentence that defines it.
+        follow_up_days: days in which a referral should be taken up.
+        telling_months: months in which a story could have been kept.
         price_year: year in which money is stated; "" = each unit cost in the year of its source.
         themes: code -> the name that is printed for it; others are printed as their code, in words.
         graph: address of `graph.html` from where the explorer lies; "" = it does not lie beside.
@@ -98,6 +106,8 @@ class Story:
     unmapped_share: float | None = None
     uncosted_share: float | None = None
     rules: Mapping[str, str] = field(default_factory=lambda: dict(RULES))
+    follow_up_days: int = 0
+    telling_months: int = 0
     price_year: str = ""
     themes: Mapping[str, str] = field(default_factory=dict)
     graph: str = ""

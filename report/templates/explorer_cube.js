@@ -96,10 +96,12 @@ function why(name, state, what) {
 
 // How far uncertain links leave a headline open: known for the whole place; a filter has no range.
 const rangeOf = (table, row = "") => (state.chip || state.quarter ? null : story.ranges[`${table}|${row}`] || null);
-const spanOf = (range) => (range ? `${num(range[0])} to ${num(range[1])}` : "");
+const spanOf = (range) => (!range ? "" : range[0] === range[1] ? "stays the same" : `${num(range[0])} to ${num(range[1])}`);
 function rangeLine(parts) {
-  const known = parts.filter(([, range]) => range).map(([name, range]) => `${name} ${spanOf(range)}`);
-  return known.length ? ` Uncertain links leave open: ${known.join("; ")}.` : "";
+  const known = parts.filter(([, range]) => range), open = known.filter(([, range]) => range[0] !== range[1]);
+  if (!known.length) return "";
+  if (!open.length) return ` Uncertain links do not change ${known.map(([name]) => name).join(", ")}.`;
+  return ` Uncertain links leave open: ${open.map(([name, range]) => `${name} ${spanOf(range)}`).join("; ")}${open.length < known.length ? "; the rest stays the same" : ""}.`;
 }
 
 // Words and numbers.

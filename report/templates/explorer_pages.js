@@ -24,6 +24,7 @@ const PAGES = {
   families: { name: "High-demand families", rules: ["FAM2", "FAM3", "C2", "FAM6"], view: familiesView, controls: familiesControls },
   duplicates: { name: "Duplicated assessments", rules: ["D1", "C3", "FAM6"], view: duplicatesView, controls: duplicatesControls },
   journeys: { name: "Journeys", rules: ["H1", "J1", "FAM6"], view: journeysView, controls: journeysControls },
+  followup: { name: "Follow-up", rules: ["R1", "D2", "G1", "K1"], view: followView, controls: [] },
   counting: { name: "Counting", rules: ["C1", "C2", "X1", "X2"], view: countingView, controls: countingControls },
   trust: { name: "Trust", rules: ["C1", "D1", "FAM6"], view: trustView, controls: trustControls },
 };
@@ -167,9 +168,10 @@ function duplicatesView() {
     lead: found ? `An earlier assessment for the same purpose was still valid, counting it as valid for ${days(state.validity)}. Missed links make this look smaller, so read it as a lower bound.${rangeLine([["avoidable assessments", atDefault ? rangeOf("duplicates") : rangeOf("duplicates_validity", String(state.validity))], ["assessments", rangeOf("assessments")]])}` : "",
     figures: [
       { id: "matrix", title: "Who asked first, and who asked again", caption: `Row: the agency that did the first assessment. Column: the agency that did it again while it was valid. Dashed: the same agency twice. Hatched: withheld${hidden ? ` (${hidden} of ${pairs.length} pairs here)` : ""}. Counted at ${days(story.validity_days)}.`,
+        narrow: `The pairs of agencies with most: which asked first, then which asked again. ${hidden} of ${pairs.length} pairs are withheld here. Counted at ${days(story.validity_days)}.`,
         empty: pairs.some((p) => p.value || p.held) ? "" : why("duplicates", state, "Avoidable assessments"),
         draw: (width) => width < 640
-          ? bars(width, ranked(pairs).map((p) => ({ name: `${agencyName(p.row)}, then ${agencyName(p.column)}`, value: p.value, key: `cell ${p.row} ${p.column}`,
+          ? bars(width, ranked(pairs).filter((p) => !p.held || state.cell === `${p.row}~${p.column}`).slice(0, 15).map((p) => ({ name: `${agencyName(p.row)}, then ${agencyName(p.column)}`, value: p.value, key: `cell ${p.row} ${p.column}`,
             pressed: state.cell === `${p.row}~${p.column}`, act: () => pickPair(p.row, p.column) })), "Avoidable assessments by pair of agencies")
           : matrix(width, names, names, (a, b) => cell(cells, a, b), "Avoidable assessments: row did it first, column did it again",
             { across: "did it again", own: true, widest: 84, act: pickPair, pressed: (a, b) => state.cell === `${a}~${b}` }),

@@ -54,7 +54,7 @@ function weightChart(width, bins, title) {
 
 // 7 Trust
 function trustView() {
-  const names = { contacts: "Contacts by agency", interventions: "Interventions by agency", themes: "Contacts by theme", people: "People", services: "Services", handoffs: "Handoffs between services", agency_handoffs: "Handoffs between agencies",
+  const names = { referrals: "Referrals", drop_outs: "Referrals not taken up", tellings: "Times told", waits: "Waits", waiting_days: "Days waited", cohorts: "Cohorts", cohort_returns: "Returns of cohorts", costs: "Costs", costs_theme: "Costs by theme", repeats: "Repeat demand", flows: "Where people are served", contacts: "Contacts by agency", interventions: "Interventions by agency", themes: "Contacts by theme", people: "People", services: "Services", handoffs: "Handoffs between services", agency_handoffs: "Handoffs between agencies",
     duplicates: "Avoidable assessments", duplicates_validity: "Avoidable, by validity", duplicates_purpose: "Avoidable, by purpose", assessments: "Assessments", family_bands: "Families by band", family_band_contacts: "Interventions by band",
     high_demand: "High-demand families", lorenz: "Shares of families", variants: "Paths" };
   const counts = Object.entries(cube.tables).map(([name, table]) => {

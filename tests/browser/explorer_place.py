@@ -138,6 +138,7 @@ def _slice(place, cut, part, codes, weights, links, themes) -> None:
     place.add("agency_handoffs", cut, "", "", scale * sum(links.values()) * 1.6, people * 0.6)
     if cut == ("all", "", ""):
         _costs(place, cut, counts, themes)
+        _followed(place, cut, codes)
     eligible = people * 0.9
     place.add("assessments", cut, "", "", eligible, people * 0.5)
     place.add("duplicates", cut, "", "", eligible * 0.11, people * 0.08)
@@ -189,12 +190,31 @@ def _costs(place, cut, counts, themes) -> None:
         place.add("costs_theme", cut, theme, "", place.people * (40 + 9 * i), place.people * 0.1 * (1 + i % 4))
 
 
+def _followed(place, cut, codes) -> None:
+    place.add("referrals", cut, "", "", place.people * 0.12, place.people * 0.08)
+    place.add("drop_outs", cut, "", "", place.people * 0.04, place.people * 0.03)
+    for i, a in enumerate(codes):
+        for j, b in enumerate(codes):
+            made = place.people * 0.002 * ((i * 3 + j * 5) % 7) * (a != b)
+            place.add("referrals", cut, a, b, made, made)
+            place.add("drop_outs", cut, a, b, made * 0.3, made * 0.3)
+    for times, part in (("1", 0.2), ("2", 0.1), ("3", 0.05), ("4", 0.02), ("5+", 0.01)):
+        place.add("tellings", cut, times, "", place.people * part, place.people * part)
+    place.add("tellings", cut, "", "", place.people * 0.38, place.people * 0.38)
+    for i, days in enumerate(("0-6", "7-27", "28-55", "56+")):
+        for name, part in (("ended", 0.05), ("open", 0.01)):
+            place.add("waits", cut, days, name, place.people * part / (i + 1), place.people * part / (i + 1))
+    for cohort in ("left_hospital", "left_prison"):
+        for i, days in enumerate(("0", "1-7", "8-28", "not by 28", "unknown")):
+            place.add("cohorts", cut, cohort, days, place.people * 0.01 * (i + 1), place.people * 0.01 * (i + 1))
+
+
 def pretend_story(**changes) -> Story:
     """Return the story round the pretend place."""
     facts = dict(
         place="Northmoor and district", synthetic=True, run_id="8c1f0a3be204", config_hash="5d0e71c2ab34", data_hash="9f22c0de7710",
         convention="threshold_10", min_cell=10, round_to=5, window_from=date(2022, 1, 1), window_to=date(2025, 1, 1), agencies=AGENCIES,
-        validity_days=180, window_months=18, min_agencies=3, min_interventions=(50, 100, 250, 700), max_gap_days=90,
+        validity_days=180, follow_up_days=60, telling_months=12, window_months=18, min_agencies=3, min_interventions=(50, 100, 250, 700), max_gap_days=90,
         threshold_bits=0.0, precision=Estimate(0.992, 0.981, 0.997), recall=Estimate(0.958, 0.941, 0.97), unlinked_share=0.012, unmapped_share=0.031,
         uncosted_share=0.18, notes=("Releases are not compared with earlier ones yet.",), version="0.1.0",
     )  # fmt: skip

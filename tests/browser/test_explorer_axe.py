@@ -9,7 +9,7 @@ import pytest
 
 VIEWS = ["summary", "families&agency=gp", "duplicates&area=Castle&cell=housing~gp", "journeys&service=police/Arrest"]
 VIEWS += ["journeys&area=Castle&versus=all", "journeys&theme=crime&picture=flow", "counting&agency=gp&quarter=2023-Q2"]
-VIEWS += ["trust&link=0.9&quarter=2023-Q2"]
+VIEWS += ["followup", "trust&link=0.9&quarter=2023-Q2"]
 SHAPES = [(1280, "screen"), (320, "screen"), (1280, "print")]
 RUN = "axe.run({runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice']})"
 

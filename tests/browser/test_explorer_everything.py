@@ -9,7 +9,7 @@ import pytest
 
 from . import explorer_place
 
-PAGES = ["summary", "families", "duplicates", "journeys", "counting", "trust"]
+PAGES = ["summary", "families", "duplicates", "journeys", "followup", "counting", "trust"]
 ONE_OF_EACH = ({"area": "Castle"}, {"agency": "gp"}, {"theme": "crime"})
 QUARTER = {"quarter": "2023-Q2"}
 STATES = [{}, QUARTER, *ONE_OF_EACH, *(chip | QUARTER for chip in ONE_OF_EACH)]
@@ -64,7 +64,7 @@ def opened(tab):
 def test_every_control_changes_something_that_can_be_seen(visit, share, analyst, page):
     tab = visit(analyst if page == "family" else share, "", permissions=["clipboard-read", "clipboard-write"])
     tab.evaluate(TAKE_FILES)
-    state = {} if page == "trust" else {"area": "Castle"}
+    state = {} if page in ("trust", "followup") else {"area": "Castle"}
     keys = opened(go(tab, page, state)).evaluate(CONTROLS)
     assert len(keys) > 10 and len(set(keys)) == len(keys)
     for key in keys:
@@ -121,7 +121,7 @@ def told(value):
 def test_every_table_is_saved_exactly_as_it_stands_in_every_kind_of_state(visit, share, page):
     tab = visit(share, "")
     tab.evaluate(TAKE_FILES)
-    for state in STATES[:3] if page == "trust" else STATES:
+    for state in STATES[:3] if page in ("trust", "followup") else STATES:
         opened(go(tab, page, state))
         for name, rows in tables(tab):
             plain = [[told(value.replace(",", "")) if value[:1].isdigit() else value for value in row] for row in rows]
