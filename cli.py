@@ -40,8 +40,8 @@ from totalplace.questions import explain, review
 
 SHARE_PAGE, ANALYST_PAGE = "report/explorer.html", "analysis/explorer-analyst.html"
 TOLD = (
-    "all", "families", "duplicates", "handoffs", "dropouts", "repeats", "stories", "waits", "cohorts", "pathways",
-    "affinity", "costs", "flows",
+    "all", "families", "duplicates", "handoffs", "dropouts", "repeats", "stories", "waits", "overlaps", "cohorts",
+    "pathways", "affinity", "costs", "flows",
 )  # fmt: skip
 
 

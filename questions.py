@@ -64,7 +64,7 @@ def explain(
 @click.command()
 @click.argument(
     "what",
-    type=click.Choice(["pairs", "duplicates", "concurrent", "families", "bounces", "dropouts", "repeats"]),
+    type=click.Choice(["pairs", "duplicates", "concurrent", "families", "bounces", "dropouts", "repeats", "pathways"]),
     default="pairs",
 )
 @click.option("--answers", type=PATH, default=None, help="A filled-in file of pairs: say how right the links are.")

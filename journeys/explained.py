@@ -13,6 +13,7 @@ from totalplace.config.findings import FindingsRules
 from totalplace.journeys.explained_assessment import why_concurrent, why_duplicate
 from totalplace.journeys.explained_family import why_family
 from totalplace.journeys.explained_moves import why_bounce, why_drop_out, why_repeat
+from totalplace.journeys.explained_pathway import why_pathway
 from totalplace.journeys.reasons import Why
 from totalplace.tables import Engine, Handle
 
@@ -24,6 +25,7 @@ _KINDS: dict[str, Callable[[Row, Handle, FindingsRules, Engine], Why]] = {
     "bounce": why_bounce,
     "drop_out": why_drop_out,
     "repeat_demand": why_repeat,
+    "pathway_violation": why_pathway,
 }
 
 

@@ -15,13 +15,14 @@ from totalplace.journeys.followed import follow
 from totalplace.journeys.gaps import find_gaps
 from totalplace.journeys.journeys import Journeys
 from totalplace.journeys.measured import Measure, Measured
+from totalplace.journeys.overlaps import find_overlaps
 from totalplace.journeys.pathways import follow_pathways
 from totalplace.journeys.persistence import follow_demand
 from totalplace.journeys.programmes import guard_claims
 from totalplace.tables import Engine
 
 # Each reads what D1 and FAM2 made; findings, cells, summary and notes take them in this order.
-MEASURES: tuple[Measure, ...] = (follow, find_gaps, follow_cohorts, follow_pathways)
+MEASURES: tuple[Measure, ...] = (follow, find_gaps, find_overlaps, follow_cohorts, follow_pathways)
 # Those without a headline to carry through the linkage's uncertainty: made once of a place, never of its copies.
 MEASURED_ONCE: tuple[Measure, ...] = (cost_contacts, find_affinity, follow_flows, follow_demand, guard_claims)
 

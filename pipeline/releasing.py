@@ -28,12 +28,13 @@ SHORT_TABLES = (
     "interventions",
     "repeats",
     "tellings",
+    "open_at_once",
     "costs",
     "costs_theme",
 )
 PAIR_TABLES = (
-    "duplicates", "flows", "cohorts", "cohort_returns", "pathways", "service_pairs", "service_pairs_expected",
-    "theme_pairs", "theme_pairs_expected",
+    "duplicates", "flows", "cohorts", "cohort_returns", "overlaps", "pathways", "service_pairs",
+    "service_pairs_expected", "theme_pairs", "theme_pairs_expected",
 )  # fmt: skip
 
 

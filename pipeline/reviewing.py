@@ -27,6 +27,7 @@ KINDS = {
     "bounces": "bounce",
     "dropouts": "drop_out",
     "repeats": "repeat_demand",
+    "pathways": "pathway_violation",
 }
 MOST_TOLD = 12  # records told in one cell of a finding; explain lists all
 _TOLD = """

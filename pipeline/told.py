@@ -17,8 +17,8 @@ def tell_findings(made: Made, what: str) -> dict[str, Any]:
 
     Args:
         made: a run whose report stage is whole.
-        what: all, families, duplicates, handoffs, dropouts, repeats, stories, waits, cohorts, pathways, affinity, costs
-            or flows.
+        what: all, families, duplicates, handoffs, dropouts, repeats, stories, waits, overlaps, cohorts, pathways,
+            affinity, costs or flows.
     """
     told = made.result.get("figures", {})
     makers = {
@@ -29,6 +29,7 @@ def tell_findings(made: Made, what: str) -> dict[str, Any]:
         "repeats": _repeats,
         "stories": _stories,
         "waits": _waits,
+        "overlaps": _overlaps,
         "cohorts": _cohorts,
         "pathways": _pathways,
         "affinity": _affinity,
@@ -127,6 +128,16 @@ def _flows(told: Mapping[str, Any], made: Made) -> list[str]:
     shown = sorted((home, served, contacts) for home, served, contacts in rows if contacts is not None)
     lines = [f"{_said(contacts)} contacts of people of {home} in {served}   X3" for home, served, contacts in shown]
     return [*lines, f"flows: {len(rows) - len(shown)} further pairs of areas are withheld   X3"]
+
+
+def _overlaps(told: Mapping[str, Any], made: Made) -> list[str]:
+    at_once = told.get("open_at_once", {})
+    people = ", ".join(f"{_said(at_once[n])} {n}" for n in sorted(at_once))
+    lines = [f"people by the most agencies at work at once: {people or 'none'}   E1"]
+    pairs = [(shown, a, b) for a, b, shown in told.get("overlaps", []) if shown is not None]
+    for shown, first, second in sorted(pairs, key=lambda pair: (-pair[0], pair[1:]))[:MOST_PAIRS]:
+        lines.append(f"   {_said(shown)} people with {first} and {second} at once")
+    return lines
 
 
 def _cohorts(told: Mapping[str, Any], made: Made) -> list[str]:

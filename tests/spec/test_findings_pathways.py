@@ -8,6 +8,7 @@ import pytest
 from pydantic import ValidationError
 
 from totalplace.config.findings import PathwayRule
+from totalplace.journeys.explained import explain_finding
 
 from ..conftest import DAY_0, Tell, key
 
@@ -139,3 +140,14 @@ def test_a_page_may_show_cases_by_rule_and_answer(tell: Tell) -> None:
 def test_a_rule_that_says_too_little_or_too_much_is_refused(rule: dict[str, Any]) -> None:
     with pytest.raises(ValidationError):
         PathwayRule.model_validate(rule)
+
+
+def test_a_broken_rule_can_be_explained(tell: Tell) -> None:
+    lines = f"p 0 clinic/discharge\np 20 care\np 3 care outcome=cancelled\n{AROUND}"
+    told = tell(lines, {"pathways": {"seen": VISITED}})
+    found = told.found()
+    (row,) = (r for r in told.engine.fetch(found.findings).to_pylist() if r["kind"] == "pathway_violation")
+    why = explain_finding(row, found.measured.journeys.contacts, told.rules, told.engine)
+    assert why.rule == "P1, rule seen of the place: clinic/discharge is followed by care/* on the day or within " \
+        "14 days. It was not."  # fmt: skip
+    assert [reason for _, reason in why.left_out] == ["did not take place", "20 days after"]
