@@ -85,6 +85,12 @@ class RepeatRules(Section):
     """Proxies for failure demand (R2)."""
 
     window_days: Days
+    chasing_types: list[str]
+    no_action_outcomes: list[str]
+    rereferral_days: Days
+    admission_types: list[str]
+    readmission_days: Days
+    sample: int = Field(ge=0)
 
 
 class TellingRules(Section):

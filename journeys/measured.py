@@ -94,5 +94,5 @@ class Measured:
         return next(one.tables[name] for one in self.further if name in one.tables)
 
 
-# A measure reads journeys, duplicates and families; `further` is empty while the list is worked through.
+# A measure reads journeys, duplicates, families and, in `further`, what the measures before it in the list found.
 Measure = Callable[[Measured, FindingsRules, Engine], Measurement]

@@ -12,6 +12,7 @@ from totalplace.journeys.duplicates import count_duplicates
 from totalplace.journeys.families import find_peaks
 from totalplace.journeys.flows import follow_flows
 from totalplace.journeys.followed import follow
+from totalplace.journeys.front_doors import find_doors
 from totalplace.journeys.gaps import find_gaps
 from totalplace.journeys.journeys import Journeys
 from totalplace.journeys.measured import Measure, Measured
@@ -19,12 +20,21 @@ from totalplace.journeys.overlaps import find_overlaps
 from totalplace.journeys.pathways import follow_pathways
 from totalplace.journeys.persistence import follow_demand
 from totalplace.journeys.programmes import guard_claims
+from totalplace.journeys.repeat_signs import find_repeat_signs
 from totalplace.tables import Engine
 
-# Each reads what D1 and FAM2 made; findings, cells, summary and notes take them in this order.
+# Each reads what D1, FAM2 and those before it made; findings, cells, summary and notes take them in this order.
 MEASURES: tuple[Measure, ...] = (follow, find_gaps, find_overlaps, follow_cohorts, follow_pathways)
 # Those without a headline to carry through the linkage's uncertainty: made once of a place, never of its copies.
-MEASURED_ONCE: tuple[Measure, ...] = (cost_contacts, find_affinity, follow_flows, follow_demand, guard_claims)
+MEASURED_ONCE: tuple[Measure, ...] = (
+    cost_contacts,
+    find_affinity,
+    follow_flows,
+    follow_demand,
+    guard_claims,
+    find_doors,
+    find_repeat_signs,
+)
 
 
 def measure(
@@ -39,5 +49,7 @@ def measure(
         further: the measures after D1 and FAM2.
     """
     contacts = journeys.contacts
-    first = Measured(journeys, count_duplicates(contacts, rules, engine), find_peaks(contacts, rules, engine))
-    return replace(first, further=tuple(one(first, rules, engine) for one in further))
+    made = Measured(journeys, count_duplicates(contacts, rules, engine), find_peaks(contacts, rules, engine))
+    for one in further:
+        made = replace(made, further=(*made.further, one(made, rules, engine)))
+    return made

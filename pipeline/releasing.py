@@ -29,6 +29,10 @@ SHORT_TABLES = (
     "repeats",
     "tellings",
     "open_at_once",
+    "front_doors",
+    "days_to_help",
+    "repeat_signs",
+    "persistence",
     "costs",
     "costs_theme",
 )

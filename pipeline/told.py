@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -9,6 +10,7 @@ from totalplace.pipeline.project import Made
 from totalplace.pipeline.reviewed import review_lines
 
 WITHHELD = "withheld"
+STATES = {"stayed": "stayed", "fell": "fell under it", "new": "are new"}
 MOST_PAIRS = 10  # pairs of services, and of themes, told on the terminal
 
 
@@ -52,7 +54,16 @@ def _families(told: Mapping[str, Any], made: Made) -> list[str]:
         f"by {rules.min_agencies} or more agencies   FAM2"
         for k in sorted(rows, key=int)
     ]
-    return lines or ["families: no number may be shown   FAM2"]
+    return [*(lines or ["families: no number may be shown   FAM2"]), *_persistence(told, made)]
+
+
+def _persistence(told: Mapping[str, Any], made: Made) -> list[str]:
+    rows, rules = told.get("persistence", {}), made.project.rules.findings
+    if not rows:
+        return []
+    least, months = min(rules.families.min_interventions), rules.persistence.period_months
+    said = ", ".join(f"{_said(rows[state])} {words}" for state, words in STATES.items() if state in rows)
+    return [f"families at {least} or more in the last {months} months or the {months} before: {said}   FAM3"]
 
 
 def _duplicates(told: Mapping[str, Any], made: Made) -> list[str]:
@@ -87,16 +98,32 @@ def _dropouts(told: Mapping[str, Any], made: Made) -> list[str]:
 def _repeats(told: Mapping[str, Any], made: Made) -> list[str]:
     days = made.project.rules.findings.repeat.window_days
     totals = told.get("totals", {})
+    signs = [f"{_said(shown)} contacts: {sign}   R2" for sign, shown in sorted(told.get("repeat_signs", {}).items())]
     if "repeats" not in totals:
-        return ["repeats: none found; only contacts with a purpose, assessments aside, can be one   R2"]
+        return ["repeats: none found; only contacts with a purpose, assessments aside, can be one   R2", *signs]
     number = _said(totals["repeats"], told.get("ranges", {}).get("repeats"))
-    return [f"{number} contacts came back on one purpose within {days} days (a proxy for failure demand)   R2"]
+    said = f"{number} contacts came back on one purpose within {days} days (a proxy for failure demand)   R2"
+    return [said, *signs]
 
 
 def _stories(told: Mapping[str, Any], made: Made) -> list[str]:
     rules, rows = made.project.rules.findings.telling, told.get("tellings", {})
     times = ", ".join(f"{_said(rows[n])} {n} times" for n in sorted(rows))
-    return [f"people by how often they told one kind of fact in {rules.window_months} months: {times or 'none'}   D2"]
+    doors, wait = told.get("front_doors", {}), told.get("days_to_help", {})
+    most = sorted(doors, key=lambda agency: (-(doors[agency] or 0), agency))
+    begun = "; ".join(f"{agency} {_said(doors[agency])}" for agency in most)
+    helped = "; ".join(f"{band} {_said(wait[band])}" for band in sorted(wait, key=_first_number))
+    return [
+        f"people by how often they told one kind of fact in {rules.window_months} months: {times or 'none'}   D2",
+        f"journeys by the agency they begin with: {begun or 'none'}   D2",
+        f"journeys by days to the first help: {helped or 'none'}   D2",
+    ]
+
+
+def _first_number(band: str) -> int:
+    """Return where a band begins; words come last."""
+    digits = re.match(r"\d+", band)
+    return int(digits[0]) if digits else 10**9
 
 
 def _waits(told: Mapping[str, Any], made: Made) -> list[str]:
