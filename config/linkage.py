@@ -104,6 +104,7 @@ class BlockingRules(Section):
 
     max_pairs: Count
     min_pairs: Count
+    whole_pairs: Count
     pairs_per_record: Count
     max_rules: Count
     min_gain: Share

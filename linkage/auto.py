@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 
 import pyarrow as pa
 
@@ -59,8 +60,14 @@ def choose_fields(profiles: Sequence[Profile]) -> list[Field]:
         fields = [f for f in fields if f.name != "full_name"]
     person = bool({f.name for f in fields} & set(PERSON))
     for p in profiles:
-        kind = {"identifier": "identifier", "text": "text", "number": "number", "date": "date"}.get(p.meaning)
-        if kind and (kind in ("identifier", "text") or not person):
+        kind = {
+            "identifier": "identifier",
+            "text": "text",
+            "number": "number",
+            "date": "date",
+            "address": "address",
+        }.get(p.meaning)
+        if kind and (kind in ("identifier", "text", "address") or not person):
             fields.append(Field(_plain(p.column), kind, (p.column,)))
     return fields
 
@@ -84,7 +91,18 @@ def choose_comparisons(fields: Sequence[Field]) -> list[Comparison]:
         known = field.kind in (KIND.get(field.name, "text"), "date_parts")
         make = _MAKERS[field.name] if known and field.name in _MAKERS else _BY_KIND[field.kind]
         out += [make(field.name, have)]
-    return out
+    return _told_apart(out)
+
+
+def _told_apart(comparisons: Sequence[Comparison]) -> list[Comparison]:
+    """Return the comparisons with an underscore after a name that is taken, as a column's may be."""
+    out: dict[str, Comparison] = {}
+    for comparison in comparisons:
+        name = comparison.name
+        while name in out:
+            name = f"{name}_"
+        out[name] = replace(comparison, name=name)
+    return list(out.values())
 
 
 def _level(label: str, *any_of: tuple[Atom, ...], tf: float = 0.0) -> Level:
@@ -190,6 +208,25 @@ def _street(name: str, have: set[str]) -> Comparison:
     ))  # fmt: skip
 
 
+def _address_line(name: str, have: set[str]) -> Comparison:
+    """Return one comparison of addresses in one line, by their parts: equal codes first, letters only of streets."""
+    number, street, code, rest = (
+        f"{name}.{part}" for part in ("house_number", "street", "postal_code", "after_street")
+    )
+    near = like("jaro_winkler", street, 0.88)
+    return Comparison(f"{name}_line", name, (
+        _level("equal", equal(name), (*equal(number), *equal(street), *equal(code)), tf=0.0),
+        _level("same number and street, or like it, and code",
+               (*equal(number), *equal(street)), (*equal(number), *near, *equal(code))),
+        _level("same number and code, or like street", (*equal(number), *equal(code)), (*equal(number), *near)),
+        _level("like street and same code or town", (*near, *equal(code)), (*near, *equal(rest))),
+        _level("like street", near),
+        _level("same code or town", equal(code), equal(rest)),
+        _level("same number", equal(number)),
+        ELSE,
+    ))  # fmt: skip
+
+
 def _dwelling(name: str, have: set[str]) -> Comparison:
     """Return a comparison without steps: the number one digit off is a neighbour's."""
     return Comparison(name, name, (_level("equal", equal(name)), ELSE))
@@ -268,5 +305,5 @@ _MAKERS: dict[str, Maker] = {
 }  # fmt: skip
 _BY_KIND: dict[str, Maker] = {
     "name": _text, "text": _text, "category": _text, "number": _number, "date": _date, "date_parts": _birth_date,
-    "identifier": _identifier, "postcode": _postcode, "email": _email, "phone": _number_text,
+    "identifier": _identifier, "address": _address_line, "postcode": _postcode, "email": _email, "phone": _number_text,
 }  # fmt: skip

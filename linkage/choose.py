@@ -22,6 +22,7 @@ WHOLE, DERIVED = 0.85, 0.6  # chance that a value agrees in a matching pair; tha
 PARTS = {
     "name": ("soundex", "initial", "start_3"), "text": ("start_5",), "date": ("year", "month_day", "year_month"),
     "date_parts": ("year", "month_day", "year_month"), "postcode": ("sector", "district"), "email": ("before_at",),
+    "address": ("house_number", "street", "postal_code"),
 }  # fmt: skip
 WORDS = ("sorted_words", "first_word", "last_of_words", "start_3")  # of names in one column
 SEVERITY = (0.3, 1.0, 3.0, 6.0)  # exponents of agreement: from a clean pair to a poor one
@@ -53,7 +54,7 @@ def choose_rules(
 ) -> tuple[tuple[tuple[str, ...], ...], float]:
     """Return blocking rules within the budget of pairs, and the share of matching pairs expected in them."""
     budget = pair_budget(records.rows, rules)
-    if records.rows * (records.rows - 1) // 2 <= rules.min_pairs:
+    if records.rows * (records.rows - 1) // 2 <= rules.whole_pairs:
         return ((),), 1.0
     columns = blocking_columns(model)
     agrees = imagine(model, records, columns, seed)

@@ -159,10 +159,47 @@ def before_at(values: pa.Array) -> pa.Array:
     return _null_if_empty(pc.replace_substring_regex(values, r"@.*$", ""))
 
 
+POSTAL_CODE = r"(?:[A-Z]{1,2}[0-9][0-9A-Z]? [0-9][A-Z]{2}|[0-9]{4,}(?: [0-9]{4})?)$"  # UK, or digits; of folded text
+
+
+def house_number(values: pa.Array) -> pa.Array:
+    """Return the first word with a digit of an address in one line, its postal code set aside."""
+    return _found(_before_code(values), r"(?:^|\s)(?P<found>[0-9A-Z]*[0-9][0-9A-Z]*)(?:\s|$)")
+
+
+def street(values: pa.Array) -> pa.Array:
+    """Return the first two words without a digit of an address in one line, unit words such as FLAT set aside."""
+    return _found(_plain_words(values), r"^\s*(?P<found>\S+(?:\s+\S+)?)")
+
+
+def postal_code(values: pa.Array) -> pa.Array:
+    """Return the postal code at the end of an address in one line."""
+    return _null_if_empty(pc.replace_substring(_found(values, f"\\b(?P<found>{POSTAL_CODE})"), " ", ""))
+
+
+def after_street(values: pa.Array) -> pa.Array:
+    """Return what an address in one line says between its street and its postal code: locality, town, county."""
+    return _found(_plain_words(values), r"^\s*\S+\s+\S+\s+(?P<found>\S.*?)\s*$")
+
+
+def _plain_words(values: pa.Array) -> pa.Array:
+    plain = pc.replace_substring_regex(_before_code(values), r"\b(?:FLAT|UNIT|APT|APARTMENT|SUITE|PO BOX)\b", "")
+    return pc.replace_substring_regex(plain, r"\S*[0-9]\S*", "")
+
+
+def _before_code(values: pa.Array) -> pa.Array:
+    return pc.replace_substring_regex(values, f"\\b{POSTAL_CODE}", "")
+
+
+def _found(values: pa.Array, pattern: str) -> pa.Array:
+    return pc.struct_field(pc.extract_regex(values, pattern), "found")
+
+
 DERIVED = {
     "initial": initial, "start_3": start_3, "start_5": start_5, "first_word": first_word, "last_word": last_word,
     "last_of_words": last_of_words,
     "longest_word": longest_word, "sorted_words": sorted_words, "soundex": soundex, "metaphone": metaphone,
+    "house_number": house_number, "street": street, "postal_code": postal_code, "after_street": after_street,
     "district": outward, "sector": sector, "area": area, "before_at": before_at,
 }  # fmt: skip
 

@@ -22,6 +22,7 @@ KINDS = (
     "date_parts",
     "number",
     "postcode",
+    "address",
     "email",
     "phone",
     "identifier",

@@ -11,11 +11,12 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from totalplace.config.linkage import ProfileRules
-from totalplace.linkage import dates
+from totalplace.linkage import dates, fold
 from totalplace.tables import AGENCY, EVENT_GROUP, ROW_ID
 
 SAMPLE = 2000
 MOST = 0.8
+HALF = 0.5  # of addresses in one line, many lack their number or code
 # Columns of CLIENTS and TOKENS that are about the record, or mean something within one agency only.
 NOT_EVIDENCE = (
     ROW_ID, AGENCY, EVENT_GROUP, "t_family", "family", "is_child", "record_year", "record_date", "protected",
@@ -59,6 +60,8 @@ def _profile(name: str, values: pa.Array, rules: ProfileRules) -> Profile:
         meaning = ""
     elif meaning is None:
         meaning = _meaning_of_values(values)
+    elif meaning in ("street_name", "locality") and _are_lines_of_address(values):
+        meaning = "address"
     elif meaning == "birth_date" and not _mostly_dates(values):
         meaning = "birth_day_of_month" if _are_days_of_month(values) else "text"
     return Profile(name, meaning, filled, entropy)
@@ -108,7 +111,9 @@ def _meaning_of_values(values: pa.Array) -> str:
     ):
         if pc.mean(pc.match_substring_regex(text, pattern)).as_py() >= MOST:
             return "date" if meaning == "number" and _mostly_dates(values) else meaning
-    return "date" if _mostly_dates(values) else "text"
+    if _mostly_dates(values):
+        return "date"
+    return "address" if _are_lines_of_address(values) else "text"
 
 
 def _mostly_dates(values: pa.Array) -> bool:
@@ -118,6 +123,14 @@ def _mostly_dates(values: pa.Array) -> bool:
     read = dates.parse(text, day_first=True)
     good = sum(d is not None and 1000 <= year_of(d) <= 2199 for d in read)
     return good >= MOST * len(text)
+
+
+def _are_lines_of_address(values: pa.Array) -> bool:
+    """Tell whether most values are whole addresses: several words, of which one is a number and the last a code."""
+    text = fold.fold(pc.unique(values.cast(pa.string())).drop_null()[:SAMPLE]).drop_null()
+    coded = pc.match_substring_regex(text, rf"\S+ \S+ .*\b{fold.POSTAL_CODE}")
+    numbered = pc.match_substring_regex(text, r"[0-9].* \S*[A-Z]{3}")
+    return len(text) > 0 and pc.mean(pc.and_(coded, numbered)).as_py() >= HALF
 
 
 def _are_days_of_month(values: pa.Array) -> bool:

@@ -229,7 +229,7 @@ def _read_filters(raw: Mapping[str, list[pa.Array]], agency: np.ndarray, spellin
 
 READERS: dict[tuple[str, ...], Reader] = {
     ("name",): _read_names,
-    ("text", "category"): _each(fold.fold),
+    ("text", "category", "address"): _each(fold.fold),
     ("postcode",): _each(fold.solid),
     ("identifier",): _each(_identifier),
     ("email",): _each(fold.lower_trimmed),
