@@ -616,6 +616,7 @@ class Engine(Protocol):
         """Run a pure kernel over pieces of the table and join what it returns.
 
         Each piece holds whole partitions of `by`, sorted by (`by`, *`order`); pieces come back in order of `by`.
+        Texts of a file may come as codes (dictionary columns).
         """
 
     def map_slices(self, kernel: Callable[[Slice], Result], slices: Iterable[Slice]) -> list[Result]:
