@@ -15,6 +15,8 @@ LISTS = ("handoffs", "services", "variants")
 # Tables of agency by agency: their cells under chip and quarter together are the first to go where a file is too big.
 MATRICES = ("agency_handoffs", "duplicates")
 FOLDS = ("other services", "other handoffs", "other paths")
+# The curve of a filter is drawn from every published share up to here, and from every so many beyond.
+FINE_TO, COARSE = 20, 5
 # Tables whose pages show the people behind each number; of the others only the total's people are kept.
 WITH_PEOPLE = (
     "contacts",
@@ -61,12 +63,13 @@ class ListLimits:
         return (self.whole, self.filtered, self.crossed)[filters]
 
 
-def pack(cells: Iterable[ShownCell], limits: ListLimits) -> dict[str, Any]:
+def pack(cells: Iterable[ShownCell], limits: ListLimits, checked_under: float = math.inf) -> dict[str, Any]:
     """Return the cube column by column, as whole numbers and one list of labels.
 
     Args:
         cells: in any order; at most one per table, slice, row and column.
         limits: for the long lists.
+        checked_under: numbers from here on need nothing beside them for whoever checks the file.
 
     Returns:
         `labels`; `slices` as [chip, label of the value, label of the quarter]; `tables`, each with `unit`, `scale`
@@ -75,7 +78,7 @@ def pack(cells: Iterable[ShownCell], limits: ListLimits) -> dict[str, Any]:
         values (`v`) and people (`p`, -1 = withheld; one per slice, its total's, unless the table is in WITH_PEOPLE),
         and for the withheld ones the steps between pairs (`w`). A negative step -n stands for n steps of one. `q`
         holds, in turn, the place in `v` and the people of other cells with more people than their number (people may
-        share one assessment), for whoever checks the file.
+        share one assessment) where that number is under `checked_under`, for whoever checks the file.
         A cell that a slice's table does not name is zero.
     """
     ordered = sorted(cells, key=lambda c: c[:6])
@@ -88,7 +91,7 @@ def pack(cells: Iterable[ShownCell], limits: ListLimits) -> dict[str, Any]:
     slices = sorted(where, key=lambda cut: where[cut])
     at = {cut: index for index, cut in enumerate(slices)}
     tables = {
-        name: _pack_table(name, sorted(group, key=lambda k: at[k.cut]), number, at)
+        name: _pack_table(name, sorted(group, key=lambda k: at[k.cut]), number, at, checked_under)
         for name, group in groupby(kept, key=attrgetter("table"))
     }
     return {"labels": names, "slices": [where[cut] for cut in slices], "tables": tables}
@@ -162,6 +165,8 @@ class _Kept:
 
 def _keep(cells: list[ShownCell], limits: ListLimits) -> _Kept:
     first = cells[0]
+    if first.table == "lorenz" and first.chip != "all":
+        cells = [c for c in cells if not c.row or int(c.row) <= FINE_TO or int(c.row) % COARSE == 0]
     head = (first.table, first.unit, (first.chip, first.chip_value, first.quarter))
     shown = [c for c in cells if c.shown is not None and (c.shown or not c.row)]
     held = [c for c in cells if c.shown is None]
@@ -181,7 +186,11 @@ def _keep(cells: list[ShownCell], limits: ListLimits) -> _Kept:
 
 
 def _pack_table(
-    name: str, kept: list[_Kept], number: Mapping[str, int], slices: Mapping[tuple[str, str, str], int]
+    name: str,
+    kept: list[_Kept],
+    number: Mapping[str, int],
+    slices: Mapping[tuple[str, str, str], int],
+    checked_under: float,
 ) -> dict[str, Any]:
     def key(c: ShownCell) -> tuple[int, int]:
         return number[c.row], number[c.column]
@@ -205,16 +214,17 @@ def _pack_table(
         "k": [step for row in shown for step in _steps(place[key(c)] for c in row)],
         "w": [step for k in kept for step in _steps(place[key(c)] for c in k.held)],
         "v": [_scaled(c.shown, scale[0]) for row in shown for c in row],
-        "q": [] if name in WITH_PEOPLE else _shared([c for row in shown for c in row], scale[1]),
+        "q": [] if name in WITH_PEOPLE else _shared([c for row in shown for c in row], scale[1], checked_under),
         "p": [people for row in behind for people in (row if name in WITH_PEOPLE else row or [-1])],
     }
 
 
-def _shared(cells: list[ShownCell], scale: float) -> list[int]:
-    """Return place and people of the cells that more people stand behind than they count, totals excepted."""
+def _shared(cells: list[ShownCell], scale: float, under: float) -> list[int]:
+    """Return place and people of the small cells that more people stand behind than they count, totals excepted."""
     found = []
     for place, c in enumerate(cells):
-        if (c.row or c.column) and c.people is not None and c.people > (c.shown or 0):
+        number = c.shown or 0
+        if (c.row or c.column) and c.people is not None and c.people > number and number < under:
             found += [place, _scaled(c.people, scale)]
     return found
 

@@ -82,13 +82,12 @@ def story_for_script(
     rules: ReportRules,
     edition: str,
     places: Mapping[str, Any],
-    families: Mapping[str, Any] | None,
     doubt: Mapping[str, Any],
 ) -> dict[str, Any]:
     """Return the names, thresholds and texts that the script puts round the cells."""
     convention = CONVENTIONS.get(story.convention, story.convention)
     thresholds = story.min_interventions
-    facts = {
+    return {
         "place": story.place,
         "edition": edition,
         "agencies": [code for code, _ in story.agencies],
@@ -121,7 +120,6 @@ def story_for_script(
         "rules": dict(story.rules),
         "source": footer(story, edition),
     }
-    return facts if families is None else {**facts, "families": dict(families)}
 
 
 def _estimate(estimate: Estimate | None) -> dict[str, float] | None:
