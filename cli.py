@@ -344,6 +344,18 @@ def count(door: Door, files: tuple[Path, ...], **options: Any) -> None:
 
 
 @totalplace.command()
+@click.argument("files", nargs=-1, type=PATH)
+@run_options
+@pass_door
+def scenario(door: Door, files: tuple[Path, ...], **options: Any) -> None:
+    """Try redesigns on history, FILES and those in the project's scenarios/: before and after, with ranges."""
+    from totalplace import pipeline
+
+    made = door.run(scenarios=files, **options)
+    door.show("scenario", pipeline.tell_redesigns(made.result))
+
+
+@totalplace.command()
 @click.option(
     "--edition",
     type=click.Choice(["share", "analyst"]),

@@ -549,12 +549,44 @@ SPEND_SHARES = Shape(
     seen_by=(ANALYSIS_ROLE, RECIPIENT_ROLE),
 )
 
+REDESIGN = Shape(
+    "REDESIGN",
+    "number of a redesign that was run on history",
+    (
+        _text("scenario", "key of the scenario: the name of its file", nullable=False),
+        _text("level", "low, central or high: how far people and agencies follow it", nullable=False),
+        Column("step", pa.int32(), "number of the operation, from 1; 0 = the whole scenario"),
+        _text("by", "place, agency or area: what `key` is", nullable=False),
+        _text("key", "which agency or area; empty for the place", nullable=False),
+        _text("measure", "its name", nullable=False),
+        _text("rule_id", "section of the measures' reference that defines it", nullable=False),
+        _text("words", "what it counts", nullable=False),
+        _text("unit", "people or families: who stands behind it", nullable=False),
+        Column("before", REAL, "the number as it was", unit="as the words say"),
+        Column("after", REAL, "the same measure on the changed history", unit="as the words say"),
+        Column("less", REAL, "what those lose of it who have less of it afterwards"),
+        Column("more", REAL, "what those gain of it who have more of it afterwards"),
+        Column("people_before", WHOLE, "people (families) behind the number before"),
+        Column("people_less", WHOLE, "people (families) who have less of it"),
+        Column("people_more", WHOLE, "people (families) who have more of it"),
+        Column("share_less", REAL, "largest contribution of one person (family) to `less`"),
+        Column("share_more", REAL, "largest contribution of one person (family) to `more`"),
+        Column("change_low", REAL, "after less before: lower end under uncertain links; null = not carried", True),
+        Column("change_high", REAL, "after less before: upper end of it", True),
+        _text("table", "table of CELLS that shows the number before; null = none does"),
+        _text("row", "row of that table; '' = its total"),
+    ),
+    key=("scenario", "level", "step", "by", "key", "measure"),
+    order=("scenario", "level", "step", "by", "key", "measure"),
+    seen_by=(ANALYSIS_ROLE,),
+)
+
 SHAPES = {
     shape.name: shape
     for shape in (
         REFUSED, CLIENTS, TOKENS, RESIDENCES, RELATIONS, CONTACTS, PEOPLE, PLAN, LINKS, PERSONS,
         HOUSEHOLDS, FAMILIES, PARTITIONS, ALTERNATIVES, ALTERNATIVE_HOUSEHOLDS, ALTERNATIVE_FAMILIES, BRIDGES,
-        JOURNEYS, FINDINGS, UNCERTAINTY, CELLS, SPEND, SPEND_SHARES,
+        JOURNEYS, FINDINGS, UNCERTAINTY, CELLS, SPEND, SPEND_SHARES, REDESIGN,
     )
 }  # fmt: skip
 

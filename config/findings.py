@@ -250,6 +250,15 @@ class RedesignRules(Section):
     """What a redesign may touch (W1)."""
 
     protected_types: list[str]
+    uptake_share: list[Share] = Field(min_length=3, max_length=3)
+    within_days: Days
+    target_share: list[Share] = Field(min_length=2, max_length=2)
+
+    @model_validator(mode="after")
+    def _rise(self) -> RedesignRules:
+        if self.uptake_share != sorted(self.uptake_share) or self.target_share != sorted(self.target_share):
+            raise ValueError("uptake_share and target_share must each rise")
+        return self
 
 
 class UnitCost(Section):

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from totalplace.journeys.graph import service_graph
     from totalplace.journeys.journeys import Journeys, build_journeys
     from totalplace.journeys.judged import Judged, lay_judgements
+    from totalplace.journeys.redesign import Place, Redesigns, try_scenarios
     from totalplace.journeys.timelines import family_timelines
     from totalplace.journeys.uncertainty import Uncertainty, carry_uncertainty
 
@@ -25,6 +26,8 @@ __all__ = [
     "Findings",
     "Journeys",
     "Judged",
+    "Place",
+    "Redesigns",
     "Uncertainty",
     "build_journeys",
     "carry_uncertainty",
@@ -34,6 +37,7 @@ __all__ = [
     "find_all",
     "lay_judgements",
     "service_graph",
+    "try_scenarios",
 ]
 
 open_late(
@@ -46,6 +50,8 @@ open_late(
         "Findings": "findings",
         "Journeys": "journeys",
         "Judged": "judged",
+        "Place": "redesign",
+        "Redesigns": "redesign",
         "Uncertainty": "uncertainty",
         "build_journeys": "journeys",
         "carry_uncertainty": "uncertainty",
@@ -55,5 +61,6 @@ open_late(
         "find_all": "findings",
         "lay_judgements": "judged",
         "service_graph": "graph",
+        "try_scenarios": "redesign",
     },
 )

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 import pyarrow as pa
 
-from totalplace.config.findings import FindingsRules
+from totalplace.config.findings import DuplicateRules, FindingsRules
 from totalplace.journeys.calendar import as_days
 from totalplace.journeys.costs import Money, StepPrices, released, step_prices
 from totalplace.journeys.cover import CONCURRENT, REPEAT, count_chain_and_pairs, mark_concurrent, mark_repeats
@@ -130,12 +130,16 @@ def count_duplicates(contacts: Handle, rules: FindingsRules, engine: Engine) -> 
 
     Source: docs/reference/findings.md, D1.
     """
-    eligible = eligible_assessments(contacts, rules.duplicates, engine)
-    days = rules.duplicates.sensitivity_days
-    order = ("series_no", "start", "completed", "act")
-    acts = engine.map_partitions(_cover_kernel(days), eligible.acts, "unit", order)
+    acts, eligible = covered(contacts, rules.duplicates, engine)
     splits = engine.sql(_SPLITS, acts=acts, owners=eligible.owners)
     return _counted(acts, splits, eligible, rules, engine)
+
+
+def covered(contacts: Handle, rules: DuplicateRules, engine: Engine) -> tuple[Handle, Eligible]:
+    """Return the assessments with state, anchor and repeats (see `DuplicateCounts.acts`), and what was eligible."""
+    eligible = eligible_assessments(contacts, rules, engine)
+    order = ("series_no", "start", "completed", "act")
+    return engine.map_partitions(_cover_kernel(rules.sensitivity_days), eligible.acts, "unit", order), eligible
 
 
 def _counted(acts: Handle, splits: Handle, eligible: Eligible, rules: FindingsRules, engine: Engine) -> DuplicateCounts:

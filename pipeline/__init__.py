@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from totalplace.pipeline.reviewing import draw_findings
     from totalplace.pipeline.standalone import LinkWish, link, link_files, model_for_splink, plan_files
     from totalplace.pipeline.told import tell_findings
+    from totalplace.pipeline.trying import tell_redesigns
 
 __all__ = [
     "LinkWish",
@@ -51,6 +52,7 @@ __all__ = [
     "show_key",
     "show_rules",
     "tell_findings",
+    "tell_redesigns",
 ]
 
 open_late(
@@ -84,5 +86,6 @@ open_late(
         "show_key": "desk",
         "show_rules": "desk",
         "tell_findings": "told",
+        "tell_redesigns": "trying",
     },
 )

@@ -29,6 +29,7 @@ from totalplace.pipeline.received import Parcel, parcel_files, receive
 from totalplace.pipeline.reviewed import review_figures
 from totalplace.pipeline.run_folder import MANIFEST, TIMINGS, RunFolder, canonical, digest, write_text
 from totalplace.pipeline.stages import Run, Say, Stage
+from totalplace.pipeline.trying import scenarios_of
 from totalplace.pipeline.work import stages_of
 
 PACKAGES = ("duckdb", "jellyfish", "networkx", "numba", "numpy", "pandas", "pyarrow", "pyvis", "recordlinkage", "scipy")
@@ -69,6 +70,7 @@ def run_project(
     edition: str = "share",
     encodings: Sequence[Path] = (),
     contacts: Sequence[Path] = (),
+    scenarios: Sequence[Path] = (),
     beside: tuple[str, ...] = (),
 ) -> Made:
     """Run a project's stages, skipping what has not changed.
@@ -89,6 +91,7 @@ def run_project(
         edition: share, or analyst, which is refused at once where the project does not allow it.
         encodings: parcels for linkage that agencies encoded on their own machines; no extract is read then.
         contacts: their parcels for analysis; needed for stages after the linkage.
+        scenarios: files of redesigns to try besides those in the project's `scenarios/`.
         beside: entries of the run folder that are none of the run's business.
 
     Raises:
@@ -106,6 +109,7 @@ def run_project(
     elif not project.agencies:
         cure = "Write agencies/<agency>.toml, or let totalplace init --from FILE guess it."
         raise ConfigError("TP310", "folder agencies/", "holds no agency", cure)
+    redesigns = scenarios_of(project, scenarios)
     keys = open_gates(project, date.today(), _keys_needed(bool(parcels), last))
     if edition == "analyst":
         report.permit(project.rules.report)
@@ -119,7 +123,7 @@ def run_project(
     if project.rules.privacy.synthetic:
         say("synthetic", f"{project.rules.project.name}: invented people; every output says so")
     with folder.claimed(run_id, resume=resume, force=force), LocalEngine(workers) as engine:
-        run = Run(project, data, folder, engine, keys, run_id, say, parcels, judgements)
+        run = Run(project, data, folder, engine, keys, run_id, say, parcels, judgements, redesigns)
         _run_stages(run, stages_of(run, hashes), first, last)
         write_text(folder.path / MANIFEST, canonical(_manifest(run, files, hashes)))
     return Made(folder.path, run_id, project.config_hash, _told(run), project)
@@ -300,6 +304,8 @@ def _told(run: Run) -> dict[str, Any]:
     """Return what `--json` may say: the share edition's figures only."""
     stamp = run.folder.stamp("report")
     told = {"folder": str(run.folder.path), "figures": stamp.counts["told"] if stamp else {}}
+    if stamp is not None and run.scenarios:
+        told |= {"redesign": stamp.counts["redesign"]}
     if stamp is None or not run.judgements:
         return told
     return told | {"reviewed": review_figures(run.counts("flag")["summary"]["reviewed"], run.project.rules.privacy)}

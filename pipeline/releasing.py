@@ -17,6 +17,7 @@ from totalplace import report
 from totalplace.pipeline.run_folder import canonical
 from totalplace.pipeline.stages import Outcome, Run
 from totalplace.pipeline.telling import story_of
+from totalplace.pipeline.trying import TABLE
 from totalplace.tables import CELLS
 
 # Told on the terminal and in --json as they were released.
@@ -55,6 +56,7 @@ def write_report(run: Run, part: Path) -> Outcome:
     uncertainty, draws = (run.load(f"analysis/{name}.parquet") for name in ("uncertainty", "partition_headlines"))
     weights = run.load("linkage/weights.parquet")
     release = report.release(cells, rules.privacy, rules.report, run.engine, uncertainty, draws, weights)
+    redesigns = _redesigns(run, release, folder)
     summary = load_summary(run)
     story = replace(story_of(run, release, summary, data_hash(run)), graph="graph.html")
     size = report.write_explorer(release, story, folder / "explorer.html", rules.report, "share")
@@ -75,7 +77,19 @@ def write_report(run: Run, part: Path) -> Outcome:
     # Of all acts, to a hundredth: the coverage that stands beside their cost.
     costed = summary["costs"]["costed_share"]
     told = {**_told(release), "costed_share": None if costed is None else round(costed, 2)}
-    return Outcome({"audit": release.audit, "told": told, "data_hash": data_hash(run)}, line, tuple(release.notes))
+    counts = {"audit": release.audit, "told": told, "redesign": redesigns, "data_hash": data_hash(run)}
+    return Outcome(counts, line, tuple(release.notes))
+
+
+def _redesigns(run: Run, release: report.Release, folder: Path) -> list[dict[str, Any]]:
+    """Release the figures of redesigns and write them; return what may be told of each scenario."""
+    if not run.scenarios:
+        return []
+    rules = run.project.rules
+    safe = report.release_redesign(run.load(f"{TABLE}.parquet"), release, rules.privacy, rules.report, run.engine)
+    report.write_redesign(safe, folder)
+    stories = [report.scenario_story(scenario, rules.findings) for scenario in run.scenarios]
+    return report.told_scenarios(safe, stories, rules.findings.redesign.target_share)
 
 
 def _analyst_edition(run: Run, release: report.Release, story: report.Story, folder: Path) -> None:

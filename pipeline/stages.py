@@ -11,6 +11,7 @@ import pyarrow as pa
 
 from totalplace.config import Project
 from totalplace.config.judgements import Judgement
+from totalplace.config.scenario import Scenario
 from totalplace.pipeline.gates import Keys
 from totalplace.pipeline.received import FOR_ANALYSIS_FOLDER, FOR_LINKAGE, FOR_LINKAGE_FOLDER, Parcel
 from totalplace.pipeline.run_folder import RunFolder
@@ -33,6 +34,7 @@ class Run:
         say: prints one line: (stage, text).
         parcels: what agencies encoded on their own machines; () = their extracts are read here.
         judgements: reviewers' judgements in force.
+        scenarios: redesigns to try on the history, in order of their keys.
         said: notes that were printed, so that each is printed once.
     """
 
@@ -45,6 +47,7 @@ class Run:
     say: Say
     parcels: tuple[Parcel, ...] = ()
     judgements: tuple[Judgement, ...] = ()
+    scenarios: tuple[Scenario, ...] = ()
     said: set[str] = field(default_factory=set)
 
     def load(self, name: str) -> Handle:

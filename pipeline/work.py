@@ -24,6 +24,7 @@ from totalplace.pipeline.releasing import write_report
 from totalplace.pipeline.reviewed import lay_reviews
 from totalplace.pipeline.run_folder import canonical, write_text
 from totalplace.pipeline.stages import Outcome, Run, Stage, gather, save_tables
+from totalplace.pipeline.trying import try_redesigns
 from totalplace.pipeline.uncertain import carry, draw
 from totalplace.report import spoken
 from totalplace.tables import Handle
@@ -58,8 +59,15 @@ def stages_of(run: Run, files: dict[str, tuple[str, ...]]) -> list[Stage]:
         Stage("journeys", (*protected, "link", "households"), ("findings",), _journeys),
         Stage("flag", (*protected, "link", "partitions", "journeys"), ("findings",), _flag, judged),
         Stage(
+            "scenarios",
+            (*protected, "link", "households", "journeys"),
+            ("findings",),
+            _scenarios,
+            tuple(scenario.model_dump_json() for scenario in run.scenarios),
+        ),
+        Stage(
             "report",
-            (*protected, "link", "households", "partitions", "journeys", "flag"),
+            (*protected, "link", "households", "partitions", "journeys", "flag", "scenarios"),
             ("report", "privacy", "findings", "project"),
             write_report,
         ),
@@ -207,6 +215,10 @@ def journeys_of(run: Run) -> Journeys:
     """Open what the journeys stage left."""
     tables = {name: run.load(f"analysis/{name}.parquet") for name in ANALYSIS}
     return Journeys(**tables, counts=run.counts("journeys"), notes=())
+
+
+def _scenarios(run: Run, part: Path) -> Outcome:
+    return try_redesigns(run, journeys_of(run), part)
 
 
 def _flag(run: Run, part: Path) -> Outcome:

@@ -1,12 +1,22 @@
 """What leaves the building: small numbers withheld first, then one page, tables and graphs of what may be shown."""
 
 from totalplace.report.conventions import spoken
-from totalplace.report.disclosure import AnalystTable, Release, SafeTable, analyst_table, permit, release
+from totalplace.report.disclosure import (
+    AnalystTable,
+    Release,
+    SafeTable,
+    analyst_table,
+    permit,
+    release,
+    release_redesign,
+)
 from totalplace.report.event_exports import write_ocel, write_xes
 from totalplace.report.explorer import write_explorer
-from totalplace.report.files import write_parquet, write_tables
+from totalplace.report.files import write_parquet, write_redesign, write_tables
 from totalplace.report.graph_view import write_graph
+from totalplace.report.redesign_words import told_scenarios
 from totalplace.report.release_check import check_released
+from totalplace.report.scenario_words import ScenarioStory, scenario_story
 from totalplace.report.service_graph import safe_graph
 from totalplace.report.story import Estimate, Story
 
@@ -15,17 +25,22 @@ __all__ = [
     "Estimate",
     "Release",
     "SafeTable",
+    "ScenarioStory",
     "Story",
     "analyst_table",
     "check_released",
     "permit",
     "release",
+    "release_redesign",
+    "scenario_story",
     "spoken",
     "safe_graph",
+    "told_scenarios",
     "write_explorer",
     "write_graph",
     "write_ocel",
     "write_parquet",
+    "write_redesign",
     "write_tables",
     "write_xes",
 ]

@@ -41,6 +41,7 @@ from numpy.typing import NDArray
 from totalplace.config.privacy import PrivacyRules
 from totalplace.config.report import ReportRules
 from totalplace.errors import PrivacyError, ShapeError
+from totalplace.report import redesigned
 from totalplace.report.conventions import Convention, convention_of
 from totalplace.report.doubt import thresholds_of, weights_of
 from totalplace.report.folding import FOLDED_TABLES, Cell, Published, cells_of, fold
@@ -49,7 +50,7 @@ from totalplace.report.ranges import ranges_of
 from totalplace.report.subjects import RUNNING_TABLES
 from totalplace.report.values import withhold_lone_values
 from totalplace.report.withholding import Verdict, withhold
-from totalplace.tables import CELLS, FLAG, REAL, TEXT, UNCERTAINTY, WHOLE, Engine, Handle, Note
+from totalplace.tables import CELLS, FLAG, REAL, REDESIGN, TEXT, UNCERTAINTY, WHOLE, Engine, Handle, Note
 
 KEYS = ("table", "chip", "chip_value", "quarter", "row", "column")
 SAFE_CELLS = pa.schema(
@@ -192,6 +193,33 @@ def release(
     bins = None if weights is None else weights_of(engine.fetch(weights), convention)
     weighed = None if bins is None else SafeTable("weights", bins, meta, _MADE_HERE)
     return Release(SafeTable("cells", table, meta, _MADE_HERE), audit, _notes(audit), ranges, thresholds, weighed)
+
+
+def release_redesign(
+    redesigns: Handle, release_: Release, rules: PrivacyRules, report: ReportRules, engine: Engine
+) -> SafeTable:
+    """Withhold, round and audit the numbers of redesigns.
+
+    Args:
+        redesigns: REDESIGN.
+        release_: what the run shows already.
+        rules: threshold, rounding, convention.
+        report: limits of the audit.
+        engine: holds the table.
+
+    Returns:
+        `redesigned.SAFE_REDESIGN`, with what the audit counted in its `meta`.
+    """
+    convention = convention_of(rules)
+    rows = REDESIGN.check(engine.fetch(redesigns), "report.release_redesign").to_pylist()
+    told = redesigned.told_numbers(rows)
+    known, items = [one.cell for one in told], redesigned.published(told)
+    primary = _primary(items, convention, rules) | redesigned.too_close(told, convention)
+    first = withhold_lone_values(known, items, convention, primary) if convention.enforced else primary
+    verdict = withhold(build_system(known, items, convention), items, convention, report, first)
+    table = redesigned.safe_rows(rows, told, verdict.withheld, release_.cells.table, convention)
+    counts = {"withheld_cells": int(verdict.withheld.sum()), "exposed": verdict.exposed}
+    return SafeTable("redesign", table, {**release_.cells.meta, **counts}, _MADE_HERE)
 
 
 def _with_zeros(cells: Sequence[Cell]) -> list[Cell]:

@@ -117,6 +117,14 @@ def write_tables(release: Release, folder: Path, rules: PrivacyRules, force: boo
     return csv_path, parquet_path, book_path, *headlines, *graphs, *write_leaves(release, folder, rules, force)
 
 
+def write_redesign(redesign: SafeTable, folder: Path, force: bool = False) -> tuple[Path, Path]:
+    """Write the figures of redesigns as `redesign.csv` and `redesign.parquet`; returns their paths."""
+    paths = folder / "redesign.csv", folder / "redesign.parquet"
+    write_csv(redesign, paths[0], force)
+    write_parquet(redesign, paths[1], force)
+    return paths
+
+
 def _write_ranges(ranges: SafeTable, folder: Path, force: bool) -> tuple[Path, Path]:
     paths = folder / "headlines.csv", folder / "headlines.parquet"
     write_csv(ranges, paths[0], force)

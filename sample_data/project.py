@@ -12,7 +12,7 @@ import pyarrow.compute as pc
 
 from totalplace.sample_data.extracts import Sheet, Sources
 from totalplace.sample_data.files import Layout, write_delimited, write_parquet, write_workbook
-from totalplace.sample_data.settings import Settings
+from totalplace.sample_data.settings import Settings, read_text
 
 PROJECT = """# A pretend place: nobody in it exists. Made by totalplace; the truth stands in truth/.
 [project]
@@ -47,6 +47,9 @@ of = ["purpose:financial"]
 most = 1
 within_days = 90
 """
+
+
+SCENARIOS = ("ask_once", "health_and_council", "one_door", "stop_advice")
 
 
 @dataclass(frozen=True)
@@ -91,10 +94,13 @@ def layout_of(code: str) -> Form:
 def write_project(
     settings: Settings, seed: int, folder: Path, replaced: Mapping[str, Mapping[str, str]], more: str = ""
 ) -> None:
-    """Write totalplace.toml, ending in `more`, and agencies/<agency>.toml with the texts in `replaced` changed."""
+    """Write totalplace.toml, ending in `more`, scenarios/, and agencies/<agency>.toml with `replaced` texts changed."""
     (folder / "agencies").mkdir(exist_ok=True)
     text = PROJECT.format(name=settings.place["project"]["name"], seed=seed) + more
     (folder / "totalplace.toml").write_bytes(text.encode())
+    (folder / "scenarios").mkdir(exist_ok=True)
+    for name in SCENARIOS:
+        (folder / "scenarios" / f"{name}.toml").write_bytes(read_text(f"scenario_{name}.toml").encode())
     for code, template in settings.templates.items():
         for old, new in replaced[code].items():
             template = template.replace(old, new)

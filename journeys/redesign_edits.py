@@ -1,0 +1,255 @@
+"""What a redesign would have changed in history: each operation is a pure function from contacts to contacts (W1).
+
+An edit never makes a contact: it drops some, moves some to another day, or lets another agency take some on. A contact
+keeps its id throughout, so that every change can be told by comparing two histories. What the law or the place protects
+is never dropped.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+
+from totalplace.config.findings import FindingsRules
+from totalplace.config.scenario import CoLocate, LeadWorker, MergeAgencies, RemoveService
+from totalplace.journeys.calendar import as_days
+from totalplace.journeys.contacts import quoted
+from totalplace.journeys.sequence import run_starts, whole
+from totalplace.tables import CONTACTS, DAY, ID, TEXT, Engine, Handle
+
+REMOVED, MOVED, TAKEN_ON = "removed", "moved", "taken_on"
+LEVELS = ("low", "central", "high")
+
+# One row per contact that an operation touches; a merger touches none, it renames.
+CHANGES = pa.schema(
+    [
+        pa.field("contact_id", ID),
+        pa.field("change", TEXT),  # REMOVED, MOVED or TAKEN_ON
+        pa.field("to_agency", TEXT),  # who takes it on; null = nobody
+        pa.field("anchor", ID),  # assessment whose result is used instead; null = none
+        pa.field("friction", pa.float64()),  # share of its price still spent, on checking that result
+    ]
+)
+
+
+@dataclass(frozen=True)
+class Level:
+    """How far people and agencies follow a redesign: low, central or high, by its place in `LEVELS`."""
+
+    at: int
+
+    def uptake(self, operation: Any, rules: FindingsRules) -> float:
+        """Return the share of people for whom the new way of working is really followed."""
+        shares = getattr(operation, "uptake_share", None) or rules.redesign.uptake_share
+        return float(sorted(shares)[self.at])
+
+    def friction(self, operation: Any, rules: FindingsRules) -> float:
+        """Return the share of a step's cost that checking another's result takes: the highest at `low`."""
+        shares = operation.friction_share or rules.duplicates.friction_share
+        return float(sorted(shares, reverse=True)[self.at])
+
+
+@dataclass(frozen=True)
+class Edit:
+    """History after one operation.
+
+    Args:
+        contacts: CONTACTS.
+        changes: `CHANGES`.
+    """
+
+    contacts: Handle
+    changes: Handle
+
+
+def chance(ids: pa.Array) -> np.ndarray:
+    """Return for each 16-byte id a number in [0, 1) that looks drawn and is the same in every run.
+
+    Who follows at a low share is among those who follow at a higher one.
+
+    Source: the finaliser of SplitMix64 (Steele, Lea and Flood, 2014), over both halves of the id.
+    """
+    words = np.frombuffer(b"".join(ids.to_pylist()), "<u8").reshape(-1, 2)
+    mixed = words[:, 0] ^ (words[:, 1] * np.uint64(0x9E3779B97F4A7C15))
+    for shift, factor in ((30, 0xBF58476D1CE4E5B9), (27, 0x94D049BB133111EB)):
+        mixed = (mixed ^ (mixed >> np.uint64(shift))) * np.uint64(factor)
+    found: np.ndarray = (mixed ^ (mixed >> np.uint64(31))) / 2.0**64
+    return found
+
+
+def followers(contacts: Handle, column: str, share: float, engine: Engine) -> Handle:
+    """Return the ids of a column of contacts for whom the new way is followed, as `id`."""
+    text = f"SELECT DISTINCT {column} AS id FROM contacts WHERE {column} IS NOT NULL ORDER BY {column}"
+    ids = engine.fetch(engine.sql(text, contacts=contacts))["id"].cast(ID).combine_chunks()
+    return engine.hold(pa.table({"id": ids.filter(pa.array(chance(ids) < share))}))
+
+
+def kept_steps(contacts: Handle, rules: FindingsRules, engine: Engine) -> Handle:
+    """Return the contact_id of what no redesign drops: recorded as statutory, or of a protected type."""
+    text = f"""
+    SELECT contact_id FROM contacts
+    WHERE statutory OR CONCAT(agency, '/', type) IN ({quoted(rules.redesign.protected_types)}) ORDER BY contact_id
+    """
+    return engine.sql(text, contacts=contacts)
+
+
+def plain(contacts: Handle, engine: Engine, **other: str) -> Handle:
+    """Return contacts as CONTACTS, some columns by other SQL."""
+    own = {name: f'c."{name}"' for name in CONTACTS.names} | other
+    names = ", ".join(f'{own[name]} AS "{name}"' for name in CONTACTS.names)
+    return engine.sql(f"SELECT {names} FROM contacts c ORDER BY c.contact_id", contacts=contacts)
+
+
+def no_changes(engine: Engine) -> Handle:
+    """Return no change."""
+    return engine.hold(CHANGES.empty_table())
+
+
+def merge_agencies(one: MergeAgencies, contacts: Handle, engine: Engine) -> Edit:
+    """Rename agencies; a referral within the new one is none any more."""
+
+    def renamed(column: str) -> str:
+        return f"CASE WHEN {column} IN ({quoted(one.agencies)}) THEN {quoted([one.into])} ELSE {column} END"
+
+    to, own = renamed("c.referral_to"), renamed("c.agency")
+    made = plain(contacts, engine, agency=own, referral_to=f"CASE WHEN {to} <> {own} THEN {to} END")
+    return Edit(made, no_changes(engine))
+
+
+def serves(name: str) -> str:
+    """Return SQL that says whether a contact is with an agency or a service `agency/type`."""
+    agency, slash, word = name.partition("/")
+    return f"(c.agency = {quoted([agency])}" + (f" AND c.type = {quoted([word])})" if slash else ")")
+
+
+def without(contacts: Handle, changes: Handle, engine: Engine) -> Handle:
+    """Return the contacts that the changes do not drop, with all their columns."""
+    text = f"""
+    SELECT c.* FROM contacts c LEFT JOIN changes x ON x.contact_id = c.contact_id AND x.change = '{REMOVED}'
+    WHERE x.contact_id IS NULL ORDER BY c.contact_id
+    """
+    return engine.sql(text, contacts=contacts, changes=changes)
+
+
+def remove_service(one: RemoveService, contacts: Handle, kept: Handle, engine: Engine) -> Edit:
+    """Drop every contact of a service but those that are protected."""
+    text = f"""
+    SELECT c.contact_id, '{REMOVED}' AS change, CAST(NULL AS STRING) AS to_agency, CAST(NULL AS BINARY) AS anchor,
+           CAST(0 AS DOUBLE) AS friction
+    FROM contacts c LEFT JOIN kept k ON k.contact_id = c.contact_id
+    WHERE {serves(one.service)} AND k.contact_id IS NULL AND COALESCE(c.class, '') <> 'milestone' ORDER BY c.contact_id
+    """
+    changes = as_changes(engine.sql(text, contacts=contacts, kept=kept), engine)
+    return Edit(plain(without(contacts, changes, engine), engine), changes)
+
+
+def as_changes(rows: Handle, engine: Engine) -> Handle:
+    """Return rows with the types of `CHANGES`."""
+    return engine.hold(engine.fetch(rows).select(CHANGES.names).cast(CHANGES))
+
+
+_LED = """
+WITH placed AS (
+  SELECT c.contact_id, c.person_id, c.agency, c.referral_to,
+         ROW_NUMBER() OVER (PARTITION BY c.person_id ORDER BY c.start, COALESCE(c.start_second, -1), c.precedence,
+                            c.agency, c.contact_id) AS place
+  FROM contacts c JOIN followers f ON f.id = c.person_id WHERE COALESCE(c.class, '') <> 'milestone'),
+lead AS (SELECT person_id, agency FROM placed WHERE place = {k})
+SELECT p.contact_id, '{taken}' AS change, l.agency AS to_agency, CAST(NULL AS BINARY) AS anchor,
+       CAST(0 AS DOUBLE) AS friction
+FROM placed p JOIN lead l ON l.person_id = p.person_id
+WHERE p.place > {k} AND p.agency <> l.agency{among} ORDER BY p.contact_id
+"""
+
+
+def lead_worker(one: LeadWorker, contacts: Handle, level: Level, rules: FindingsRules, engine: Engine) -> Edit:
+    """Let the agency of each person's k-th contact arrange the later ones of the others: to the person, all one."""
+    among = f" AND p.agency IN ({quoted(one.agencies)})" if one.agencies is not None else ""
+    led = followers(contacts, "person_id", level.uptake(one, rules), engine)
+    text = _LED.format(k=one.from_contact, taken=TAKEN_ON, among=among)
+    changes = as_changes(engine.sql(text, contacts=contacts, followers=led), engine)
+    return Edit(taken_on(contacts, changes, engine), changes)
+
+
+def taken_on(contacts: Handle, changes: Handle, engine: Engine) -> Handle:
+    """Return CONTACTS with those that another agency takes on; such a contact refers nobody on."""
+    text = f"""
+    SELECT c.*, x.to_agency FROM contacts c
+    LEFT JOIN changes x ON x.contact_id = c.contact_id AND x.change = '{TAKEN_ON}'
+    """
+    joined = engine.sql(text, contacts=contacts, changes=changes)
+    agency, onward = "COALESCE(c.to_agency, c.agency)", "CASE WHEN c.to_agency IS NULL THEN c.referral_to END"
+    return plain(joined, engine, agency=agency, referral_to=onward)
+
+
+def co_locate(one: CoLocate, contacts: Handle, level: Level, rules: FindingsRules, engine: Engine) -> Edit:
+    """Move a visit to the day of the visit to the other service before it, if that was soon enough before."""
+    within = rules.redesign.within_days if one.within_days is None else one.within_days
+    first, second = (serves(name) for name in one.services)
+    side = f"CASE WHEN {first} THEN 0 WHEN {second} THEN 1 END"
+    text = f"""
+    SELECT c.contact_id, c.person_id, c.start, c."end", c.completed, {side} AS side
+    FROM contacts c JOIN followers f ON f.id = c.person_id
+    WHERE ({first} OR {second}) AND COALESCE(c.class, '') <> 'milestone'
+    ORDER BY c.person_id, c.start, side, c.contact_id
+    """
+    chosen = followers(contacts, "person_id", level.uptake(one, rules), engine)
+    rows = engine.fetch(engine.sql(text, contacts=contacts, followers=chosen))
+    moved = _shifted(rows, _days_back(rows, within))
+    return Edit(_on_new_days(contacts, engine.hold(moved), engine), engine.hold(_moves(moved)))
+
+
+def _days_back(rows: pa.Table, within: int) -> np.ndarray:
+    """Return per contact by how many days it moves back; a visit takes in one later visit to the other service.
+
+    Visits of one person that alternate between the services, each soon after the last, form a run; its second, fourth
+    ... join the one before.
+    """
+    if not rows.num_rows:
+        return np.zeros(0, np.int64)
+    day, side = as_days(rows["start"], 0).astype(np.int64), whole(rows, "side")
+    new_person = np.zeros(len(day), bool)
+    new_person[run_starts(rows["person_id"].combine_chunks())] = True
+    other_day = np.concatenate([[True], np.diff(day) != 0]) | np.concatenate([[True], np.diff(side) != 0])
+    first = np.flatnonzero(other_day | new_person)
+    visit = np.cumsum(other_day | new_person) - 1
+    day_, side_, fresh = day[first], side[first], new_person[first]
+    gap, same = np.diff(day_, prepend=day_[0]), np.diff(side_, prepend=side_[0]) == 0
+    begins = fresh | same | (gap > within)
+    at = np.arange(len(first))
+    place = at - np.maximum.accumulate(np.where(begins, at, 0))
+    back: np.ndarray = np.where(place % 2 == 1, gap, 0)[visit]
+    return back
+
+
+def _shifted(rows: pa.Table, back: np.ndarray) -> pa.Table:
+    """Return the moved contacts with their new days."""
+    moved = rows.filter(pa.array(back > 0))
+    days = back[back > 0]
+    columns: dict[str, Any] = {"contact_id": moved["contact_id"]}
+    for name in ("start", "end", "completed"):
+        missing = moved[name].is_null().to_numpy()
+        new = (as_days(moved[name], 0) - days).astype(np.int32)
+        columns[name] = pa.array(new, mask=missing).cast(DAY)
+    return pa.table(columns)
+
+
+def _moves(moved: pa.Table) -> pa.Table:
+    n = moved.num_rows
+    columns = [moved["contact_id"].cast(ID), pa.array([MOVED] * n, TEXT), pa.nulls(n, TEXT), pa.nulls(n, ID)]
+    return pa.Table.from_arrays([*columns, pa.array(np.zeros(n))], schema=CHANGES)
+
+
+def _on_new_days(contacts: Handle, moved: Handle, engine: Engine) -> Handle:
+    """Return CONTACTS with the moved ones on their new days; at what hour they would have been, nobody knows."""
+    text = """
+    SELECT c.*, m.contact_id IS NOT NULL AS moved, m.start AS new_start, m."end" AS new_end,
+           m.completed AS new_completed
+    FROM contacts c LEFT JOIN moved m ON m.contact_id = c.contact_id
+    """
+    joined = engine.sql(text, contacts=contacts, moved=moved)
+    days = {name: f'CASE WHEN c.moved THEN c.new_{name} ELSE c."{name}" END' for name in ("start", "end", "completed")}
+    return plain(joined, engine, **days, start_second="CASE WHEN NOT c.moved THEN c.start_second END")

@@ -1,0 +1,187 @@
+"""What a redesign comes to, in sentences made from released figures alone: the page and the terminal say the same."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import pyarrow as pa
+
+from totalplace.report.disclosure import SafeTable
+from totalplace.report.redesigned import LEVELS
+from totalplace.report.scenario_words import ScenarioStory
+
+WITHHELD = "withheld"
+# What a reader is told first, and how: measure to words.
+TOLD = {
+    "contacts": "contacts",
+    "avoidable": "avoidable assessments",
+    "handoffs": "handoffs between agencies",
+    "visits": "days on which a person met a service",
+}
+
+
+@dataclass(frozen=True)
+class Change:
+    """A number before, and what falls and rises of it; None = withheld."""
+
+    before: float | None
+    less: float | None
+    more: float | None
+
+    @property
+    def after(self) -> float | None:
+        """Return the number afterwards, worked out from what is shown."""
+        if self.before is None or self.less is None or self.more is None:
+            return None
+        return max(self.before - self.less + self.more, 0.0)
+
+
+class Figures:
+    """The released figures of redesigns, by their names."""
+
+    def __init__(self, table: pa.Table) -> None:
+        self._shown = {
+            (r["scenario"], r["level"], r["step"], r["by"], r["key"], r["measure"], r["side"]): r["shown"]
+            for r in table.to_pylist()
+        }
+
+    def change(self, scenario: str, measure: str, level: str = "central", step: int = 0) -> Change:
+        """Return a measure of the whole place."""
+        at = (scenario, level, step, "place", "", measure)
+        before = self._shown.get(("", "", 0, "place", "", measure, "before"))
+        return Change(before, self._shown.get((*at, "less")), self._shown.get((*at, "more")))
+
+    def areas(self, scenario: str) -> list[tuple[str, float | None]]:
+        """Return the areas in which people are left without any contact, or may be: their number is withheld."""
+        found = {
+            key: shown
+            for (one, _, _, by, key, _, side), shown in self._shown.items()
+            if one == scenario and by == "area" and side == "less"
+        }
+        return [(area, shown) for area, shown in sorted(found.items()) if shown != 0]
+
+
+def sentences(figures: Figures, scenario: str, target: Sequence[float]) -> list[str]:
+    """Return what a scenario comes to: counts, money against the target, what stays, and who is left alone."""
+    return [
+        *(_counted(figures, scenario, measure) for measure in TOLD),
+        money(figures, scenario, target),
+        *duplication(figures, target),
+        diagonal(figures, scenario),
+        alone(figures, scenario),
+    ]
+
+
+def span(figures: Figures, scenario: str, measure: str) -> str:
+    """Return by how much a measure falls: the central figure, then low to high."""
+    falls = [figures.change(scenario, measure, level).less for level in LEVELS]
+    low, central, high = (_number(fall) for fall in falls)
+    return central if low == central == high else f"{central} ({low} to {high})"
+
+
+def _counted(figures: Figures, scenario: str, measure: str) -> str:
+    now = figures.change(scenario, measure)
+    rise = "" if now.more == 0 else f", and {_number(now.more)} more for others"
+    words = TOLD[measure]
+    return f"{span(figures, scenario, measure)} fewer {words}, of {_number(now.before)}{rise}."
+
+
+def money(figures: Figures, scenario: str, target: Sequence[float]) -> str:
+    """Return how far the released share of cost is from the target, saying plainly if it is out of reach."""
+    before = figures.change(scenario, "spend").before
+    aim = f"{target[0]:.0%} to {target[1]:.0%}"
+    if not before:
+        why = "is withheld" if before is None else "has no price"
+        return f"The aim of {aim} less expenditure cannot be judged: what contacts cost {why}."
+    shares = [_share(figures.change(scenario, "spend", level), before) for level in LEVELS]
+    known = [share for share in shares if share is not None]
+    if not known:
+        return f"The aim of {aim} less expenditure cannot be judged: the cost released is withheld."
+    unpriced = figures.change(scenario, "priced", LEVELS[-1]).less == 0
+    if unpriced and figures.change(scenario, "contacts", LEVELS[-1]).less:
+        return f"The aim of {aim} less expenditure cannot be judged: none of the contacts that are dropped has a price."
+    if unpriced:
+        return f"The aim of {aim} less expenditure is not reachable this way: no contact is dropped."
+    said = f"{known[0]:.1%}" if known[0] == known[-1] else f"{known[0]:.1%} to {known[-1]:.1%}"
+    of = "of the cost of the contacts that have a price"
+    if known[-1] < target[0]:
+        most = f"at most {known[-1]:.1%} {of} is released ({said})"
+        return f"The aim of {aim} less expenditure is not reachable this way: {most}."
+    if known[0] >= target[0]:
+        return f"The aim of {aim} less expenditure is reached: {said} {of} is released."
+    return f"The aim of {aim} less expenditure is reached only where it is widely followed: {said} {of} is released."
+
+
+def duplication(figures: Figures, target: Sequence[float]) -> list[str]:
+    """Return whether duplicated assessments alone could reach the target, whatever is done about them."""
+    whole, repeated = (figures.change("", name).before for name in ("spend", "repeated_spend"))
+    if not whole or repeated is None:
+        return []
+    share = repeated / whole
+    could = "could reach" if share >= target[0] else "cannot reach"
+    return [f"All avoidable assessments together cost {share:.1%} of it: duplication alone {could} the aim."]
+
+
+def diagonal(figures: Figures, scenario: str) -> str:
+    """Return what duplication stays, and how much of it inside one agency."""
+    left, within = (figures.change(scenario, name).after for name in ("avoidable", "avoidable_within"))
+    if left is None:
+        return "How many avoidable assessments remain is withheld."
+    inside = (
+        "how many of them within one agency is" if within is None else f"{_number(within)} of them within one agency"
+    )
+    cure = f" {WITHHELD}" if within is None else ": their cure is case management, not sharing"
+    return f"{_number(left)} avoidable assessments remain, {inside}{cure}."
+
+
+def alone(figures: Figures, scenario: str) -> str:
+    """Return who is left without any contact."""
+    lost = figures.change(scenario, "persons").less
+    if lost == 0:
+        return "Nobody loses their only contact with any service."
+    areas = figures.areas(scenario)
+    told = [f"{area} {_number(people)}" for area, people in areas]
+    where = f" By area: {', '.join(told)}." if told else ""
+    return f"People left without any contact at all: {_number(lost)}.{where}"
+
+
+def _share(change: Change, before: float) -> float | None:
+    if change.less is None or change.more is None:
+        return None
+    return (change.less - change.more) / before
+
+
+def _number(value: float | None) -> str:
+    return WITHHELD if value is None else f"{value:,.0f}"
+
+
+def told_scenarios(
+    redesign: SafeTable, stories: Sequence[ScenarioStory], target: Sequence[float]
+) -> list[dict[str, Any]]:
+    """Return what may be said of each scenario: its words, sentences on what it comes to, and its released figures.
+
+    Args:
+        redesign: from `disclosure.release_redesign`.
+        stories: the scenarios in words.
+        target: `redesign.target_share`.
+    """
+    figures = Figures(redesign.table)
+    rows = [row for row in redesign.table.to_pylist() if row["by"] == "place" or row["withheld"] or row["shown"]]
+    return [
+        {
+            "key": story.key,
+            "name": story.name,
+            "operations": list(story.operations),
+            "assumptions": list(story.assumptions),
+            "says": sentences(figures, story.key, target),
+            "figures": [_figure(row) for row in rows if row["scenario"] in (story.key, "")],
+        }
+        for story in stories
+    ]
+
+
+def _figure(row: Mapping[str, Any]) -> dict[str, Any]:
+    names = ("level", "step", "by", "key", "measure", "side", "unit", "rule_id", "shown")
+    return {name: row[name] for name in names}
