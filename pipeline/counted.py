@@ -45,6 +45,33 @@ def _year(whole: Row, rows: Sequence[Row], names: Names, price_year: str, tier: 
     return lines
 
 
+def shown_rows(rows: Sequence[Row], names: Names) -> tuple[dict[str, Any], ...]:
+    """Return totals of one year as a page shows them: name, year, money in words and in thousand GBP (three digits)."""
+    whole = next((row for row in rows if row["dimension"] == WHOLE_PLACE), None)
+    if whole is None:
+        return ()
+    return tuple(
+        {
+            "by": row["dimension"],
+            "name": _named(row, names),
+            "year": FIXED.get(row["year"], row["year"]),
+            "text": money(row["gbp"]),
+            "value": None if row["gbp"] is None else float(f"{row['gbp'] / 1000:.3g}"),
+            "share": _ratio(row["gbp"], whole["gbp"]),
+            "aligned": _ratio(row["aligned_gbp"], row["gbp"]),
+            "each": None if row["per_head_gbp"] is None else money(row["per_head_gbp"]),
+            "about": None if row["per_head_gbp"] is None else _each(row),
+            "lines": row["lines"],
+            "missing": row["lines_missing"],
+        }
+        for row in rows
+    )
+
+
+def _ratio(part: float | None, whole: float | None) -> float | None:
+    return None if part is None or not whole else round(part / whole, 4)
+
+
 def _part(row: Row, whole: Row, names: Names) -> str:
     lost = f", {row['lines_missing']} without an amount" if row["lines_missing"] else ""
     each = f", {_each(row)}" if row["dimension"] == "place" and row["per_head_gbp"] is not None else ""
@@ -80,11 +107,15 @@ def _checks(counting: Counting) -> list[str]:
         if row["fits"] is False
     ]
     checked = counting.checks.num_rows + sum(fits is not None for fits in counting.rolled["fits"].to_pylist())
-    return lines or [f"arithmetic: {checked} figures checked, all fit   X4"]
+    fit = f"{checked} figures checked, all fit" if checked else "nothing is stated twice, so nothing could be checked"
+    return lines or [f"arithmetic: {fit}   X4"]
 
 
 def _named(row: Row, names: Names) -> str:
-    return FIXED.get(row["key"]) or names.get(row["dimension"], {}).get(row["key"]) or str(row["key"])
+    """Return the name of what a total is of; a code without one in words."""
+    key = str(row["key"])
+    name = FIXED.get(key) or names.get(row["dimension"], {}).get(key) or key.replace("_", " ")
+    return name[:1].upper() + name[1:]
 
 
 def _share(part: float | None, whole: float | None) -> str:

@@ -16,7 +16,7 @@ from totalplace.config.themes import theme_names
 from totalplace.errors import ConfigError, InputError, UsageError, listed
 from totalplace.journeys.counting import Counting, count_spend
 from totalplace.journeys.spend import Prices
-from totalplace.pipeline.counted import count_lines
+from totalplace.pipeline.counted import count_lines, shown_rows
 from totalplace.pipeline.follow import refuse_results
 from totalplace.pipeline.plain_csv import write_plain_csv
 from totalplace.pipeline.stages import Say
@@ -114,6 +114,17 @@ def count_place(project: Project, paths: Sequence[Path], tier: str = "") -> Coun
     agency = {**read.names} | {code: body.name for code, body in bodies.items() if body.name}
     place = {**read.names} | {code: place.name for code, place in rules.places.items() if place.name}
     return CountedPlace(counting, {"agency": agency, "place": place, "theme": theme_names()})
+
+
+def spend_rows(project: Project) -> tuple[dict[str, Any], ...]:
+    """Return the totals of a project's spend for the explorer, of the last year; () where it has no spend table."""
+    paths = spend_files(project)
+    if not paths:
+        return ()
+    counted = count_place(project, paths)
+    rows = counted.counting.totals.to_pylist()
+    last = max((row["year"] for row in rows), default="")
+    return shown_rows([row for row in rows if row["year"] == last], counted.names)
 
 
 def _refuse_one_name(paths: Sequence[Path]) -> None:

@@ -14,6 +14,7 @@ from typing import Any
 import pyarrow.compute as pc
 
 from totalplace import report
+from totalplace.pipeline.counting import spend_rows
 from totalplace.pipeline.run_folder import canonical
 from totalplace.pipeline.stages import Outcome, Run
 from totalplace.pipeline.telling import story_of
@@ -58,7 +59,7 @@ def write_report(run: Run, part: Path) -> Outcome:
     release = report.release(cells, rules.privacy, rules.report, run.engine, uncertainty, draws, weights)
     redesigns = _redesigns(run, release, folder)
     summary = load_summary(run)
-    story = replace(story_of(run, release, summary, data_hash(run)), graph="graph.html")
+    story = replace(story_of(run, release, summary, data_hash(run)), graph="graph.html", spend=spend_rows(run.project))
     size = report.write_explorer(release, story, folder / "explorer.html", rules.report, "share")
     report.write_graph(
         release,

@@ -47,13 +47,17 @@ def story_of(run: Run, release: Release, summary: dict[str, Any], data_hash: str
         threshold_bits=run.counts("link").get("quality", {}).get("threshold_bits"),
         unlinked_share=summary["shares"]["unlinked"],
         unmapped_share=summary["shares"]["unmapped"],
-        uncosted_share=summary["shares"]["uncosted"],
+        uncosted_share=_rest(summary["costs"]["costed_share"]),
         follow_up_days=rules.findings.dropout.follow_up_days,
         telling_months=rules.findings.telling.window_months,
         price_year=rules.findings.price_year,
         themes={code: theme["name"] for code, theme in shipped("themes")["themes"].items()},
         version=__version__,
     )
+
+
+def _rest(share: float | None) -> float | None:
+    return None if share is None else 1 - share
 
 
 def _estimate(found: Any) -> Estimate | None:

@@ -12,6 +12,7 @@ from totalplace import journeys as room_of_journeys
 from totalplace.config import AgencyRules
 from totalplace.config.judgements import judgements_hash
 from totalplace.journeys import Journeys
+from totalplace.pipeline.counting import spend_files
 from totalplace.pipeline.received import (
     FOR_ANALYSIS,
     FOR_ANALYSIS_FOLDER,
@@ -22,7 +23,7 @@ from totalplace.pipeline.received import (
 )
 from totalplace.pipeline.releasing import write_report
 from totalplace.pipeline.reviewed import lay_reviews
-from totalplace.pipeline.run_folder import canonical, write_text
+from totalplace.pipeline.run_folder import canonical, digest, write_text
 from totalplace.pipeline.stages import Outcome, Run, Stage, gather, save_tables
 from totalplace.pipeline.trying import try_redesigns
 from totalplace.pipeline.uncertain import carry, draw
@@ -68,8 +69,9 @@ def stages_of(run: Run, files: dict[str, tuple[str, ...]]) -> list[Stage]:
         Stage(
             "report",
             (*protected, "link", "households", "partitions", "journeys", "flag", "scenarios"),
-            ("report", "privacy", "findings", "project"),
+            ("report", "privacy", "findings", "counting", "project"),
             write_report,
+            tuple(digest(path) for path in spend_files(run.project)),
         ),
     ]
 

@@ -30,6 +30,7 @@ SCRIPTS = (
     "explorer_flow.js",
     "explorer_compare.js",
     "explorer_costs.js",
+    "explorer_spend.js",
     "explorer_followup.js",
     "explorer_pages.js",
     "explorer_trust.js",

@@ -95,6 +95,7 @@ def story_for_script(
         "theme_names": dict(story.themes),
         "graph": story.graph,
         "price_year": story.price_year,
+        "spend": [dict(row) for row in story.spend],
         "follow_up_days": story.follow_up_days,
         "telling_months": story.telling_months,
         "min_cell": story.min_cell,

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
+from typing import Any
 
 RULES: Mapping[str, str] = {
     "C1": "A contact is one recorded interaction of a person with an agency. Exact re-sends are dropped. "
@@ -77,6 +78,7 @@ class Story:
         follow_up_days: days in which a referral should be taken up.
         telling_months: months in which a story could have been kept.
         price_year: year in which money is stated; "" = each unit cost in the year of its source.
+        spend: what bodies say that they spend, a row for each total, from `pipeline.spend_rows`: no record of anybody.
         themes: code -> the name that is printed for it; others are printed as their code, in words.
         graph: address of `graph.html` from where the explorer lies; "" = it does not lie beside.
         notes: further lines for the page Trust, already safe.
@@ -109,6 +111,7 @@ class Story:
     follow_up_days: int = 0
     telling_months: int = 0
     price_year: str = ""
+    spend: tuple[Mapping[str, Any], ...] = ()
     themes: Mapping[str, str] = field(default_factory=dict)
     graph: str = ""
     notes: tuple[str, ...] = ()

@@ -298,11 +298,12 @@ function servicePanel(chosen, all, used, extra) {
 }
 
 // 5 Counting
-const MEASURES = { contacts: "Contacts", interventions: "Interventions", people: "People", ...(costKnown() ? { cost: "Cost" } : {}) };
+const MEASURES = { contacts: "Contacts", interventions: "Interventions", people: "People", ...(costKnown() ? { cost: "Cost" } : {}), ...(spendKnown() ? { spend: "Spend" } : {}) };
 const SHOWN_AS = { total: "Number", share: "Share", each: "Per person" };
 function countingControls() { return [choice("measure", "Count", Object.entries(MEASURES)), choice("as", "Show", Object.entries(SHOWN_AS))]; }
 function countingView() {
   if (state.measure === "cost") return costView();
+  if (state.measure === "spend") return spendView();
   const acts = state.measure === "interventions", name = acts ? "interventions" : "contacts", what = MEASURES[state.measure];
   const byPeople = state.measure === "people";
   const whole = byPeople ? total("people", state) : total(name, state), people = total("people", state);
