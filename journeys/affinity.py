@@ -12,31 +12,33 @@ from totalplace.journeys.affinity_cells import pair_cells, top_note
 from totalplace.journeys.calendar import as_days
 from totalplace.journeys.chance import expected, poisson_interval
 from totalplace.journeys.measured import Measured, Measurement
+from totalplace.journeys.names import Words, words_of
 from totalplace.tables import Engine, Handle
 
 # Whom each service met in each window: everybody known in the area is the base, whether met or not.
 _MET = """
-SELECT DISTINCT p.person_no, p.area, {name} AS met, {window} AS window_no
-FROM contacts c JOIN people p ON p.person_id = c.person_id
-WHERE COALESCE(c.class, '') <> 'milestone' AND {name} IS NOT NULL
+SELECT DISTINCT p.person_no, n.value_no AS met_no, {window} AS window_no
+FROM contacts c JOIN people p ON p.person_id = c.person_id JOIN named n ON {named}
+WHERE COALESCE(c.class, '') <> 'milestone'
 """
 # Nobody who was out by the start of a window is in its base, so their contacts are not in its counts.
 _WITHIN = """
-SELECT m.person_no, m.area, m.met, m.window_no FROM met m JOIN windows w ON w.window_no = m.window_no
+SELECT m.person_no, m.met_no, m.window_no FROM met m JOIN windows w ON w.window_no = m.window_no
 JOIN people p ON p.person_no = m.person_no WHERE p.exit_date IS NULL OR p.exit_date >= w.first_day
 """
 _TIMES = """
-SELECT area, window_no, met, COUNT(*) AS n FROM met GROUP BY area, window_no, met ORDER BY area, window_no, met
+SELECT p.area, m.window_no, m.met_no, COUNT(*) AS n FROM met m JOIN people p ON p.person_no = m.person_no
+GROUP BY p.area, m.window_no, m.met_no ORDER BY p.area, m.window_no, m.met_no
 """
 _BOTH = """
 WITH pairs AS (
-  SELECT a.person_no, a.met AS first, b.met AS second, COUNT(*) AS times
-  FROM met a JOIN met b ON b.person_no = a.person_no AND b.window_no = a.window_no AND b.met > a.met
-  GROUP BY a.person_no, a.met, b.met)
-SELECT first, second, CAST(SUM(times) AS BIGINT) AS observed, COUNT(*) AS people, MAX(times) AS largest
-FROM pairs GROUP BY first, second HAVING SUM(times) >= {least} ORDER BY first, second
+  SELECT a.person_no, a.met_no AS first_no, b.met_no AS second_no, COUNT(*) AS times
+  FROM met a JOIN met b ON b.person_no = a.person_no AND b.window_no = a.window_no AND b.met_no > a.met_no
+  GROUP BY a.person_no, a.met_no, b.met_no)
+SELECT first_no, second_no, CAST(SUM(times) AS BIGINT) AS observed, COUNT(*) AS people, MAX(times) AS largest
+FROM pairs GROUP BY first_no, second_no HAVING SUM(times) >= {least} ORDER BY first_no, second_no
 """
-KINDS = {"service": "CONCAT(c.agency, '/', c.type)", "theme": "c.theme"}
+KINDS = {"service": "n.agency = c.agency AND n.type = c.type", "theme": "n.value = c.theme"}
 
 
 def find_affinity(of: Measured, rules: FindingsRules, engine: Engine) -> Measurement:
@@ -44,7 +46,8 @@ def find_affinity(of: Measured, rules: FindingsRules, engine: Engine) -> Measure
 
     Source: docs/reference/findings.md, A1.
     """
-    tables = [_pairs(kind, of, rules.affinity, engine) for kind in KINDS]
+    words = words_of(of.journeys.contacts, engine)
+    tables = [_pairs(kind, of, words, rules.affinity, engine) for kind in KINDS]
     table = pa.concat_tables(tables)
     summary = {kind: _summary(found) for kind, found in zip(KINDS, tables, strict=True)}
     return Measurement(
@@ -55,22 +58,25 @@ def find_affinity(of: Measured, rules: FindingsRules, engine: Engine) -> Measure
     )
 
 
-def _pairs(kind: str, of: Measured, rules: AffinityRules, engine: Engine) -> pa.Table:
+def _pairs(kind: str, of: Measured, words: Words, rules: AffinityRules, engine: Engine) -> pa.Table:
     """Return kind, first, second, observed, people, largest, expected, lift, low, high; the highest low first."""
     window = f"""CAST(FLOOR((EXTRACT(YEAR FROM c.start) * 12 + EXTRACT(MONTH FROM c.start) - 1)
                             / {rules.window_months}) AS INTEGER)"""
-    parts = {"contacts": of.journeys.contacts, "people": of.journeys.people}
-    everyone = engine.sql(_MET.format(name=KINDS[kind], window=window), **parts)
+    people, named = of.journeys.people, words.services if kind == "service" else words.tables[kind]
+    text = _MET.format(named=KINDS[kind], window=window)
+    everyone = engine.sql(text, contacts=of.journeys.contacts, people=people, named=named)
     windows = _windows(everyone, rules, engine)
-    met = engine.sql(_WITHIN, met=everyone, windows=engine.hold(windows), people=of.journeys.people)
+    met = engine.sql(_WITHIN, met=everyone, windows=engine.hold(windows), people=people)
     pairs = engine.fetch(engine.sql(_BOTH.format(least=rules.min_people), met=met))
-    times = engine.fetch(engine.sql(_TIMES, met=met))
-    chance = expected(times, known(of.journeys.people, windows, engine), pairs["first"], pairs["second"])
+    times = engine.fetch(engine.sql(_TIMES, met=met, people=people))
+    chance = expected(times, known(people, windows, engine), pairs["first_no"], pairs["second_no"])
     observed = np.asarray(pairs["observed"].to_numpy(), np.int64)
     low, high = poisson_interval(observed)
+    names = pa.array(words.lists[kind], pa.string())
     columns = {
         "kind": pa.array([kind] * pairs.num_rows, pa.string()),
-        **{name: pairs[name] for name in pairs.column_names},
+        **{name: names.take(pairs[f"{name}_no"].combine_chunks()) for name in ("first", "second")},
+        **{name: pairs[name] for name in ("observed", "people", "largest")},
         "expected": pa.array(np.round(chance, 6)),
         **{name: pa.array(np.round(over / chance, 6)) for name, over in (("lift", observed), ("low", low))},
         "high": pa.array(np.round(high / chance, 6)),

@@ -17,9 +17,9 @@ def expected(
     """Return the sum over strata of n_i x n_j / n for each pair.
 
     Args:
-        times: area, window_no, met, n: how many people of a stratum (area and window) were met by what.
+        times: area, window_no, met_no, n: how many people of a stratum (area and window) were met by what.
         known: per area its window numbers, rising, and how many people are known in each.
-        first: one side of each pair, a word of `met`.
+        first: one side of each pair, a `met_no`.
         second: the other side.
 
     Returns:
@@ -27,8 +27,8 @@ def expected(
 
     Source: docs/reference/findings.md, A1; independence of both services within a stratum.
     """
-    words = pc.unique(times["met"])
-    column = pc.index_in(times["met"], value_set=words).to_numpy()
+    words = pc.unique(times["met_no"])
+    column = pc.index_in(times["met_no"], value_set=words).to_numpy()
     area, window = (times[name].combine_chunks().dictionary_encode() for name in ("area", "window_no"))
     stratum = area.indices.to_numpy().astype(np.int64) * len(window.dictionary) + window.indices.to_numpy()
     used, row = np.unique(stratum, return_inverse=True)

@@ -8,6 +8,7 @@ from typing import Any
 
 from totalplace.config.findings import FindingsRules
 from totalplace.journeys.cells import Facts, View
+from totalplace.journeys.episodes import episodes_of
 from totalplace.journeys.followed_facts import WHOLE
 from totalplace.journeys.measured import LESS, Headline, Measured, Measurement
 from totalplace.journeys.names import Words
@@ -15,38 +16,6 @@ from totalplace.tables import Engine, Handle, Note
 
 AT_ONCE = ("1", "2", "3", "4", "5+")
 
-# Contacts that last are episodes by their own dates; the others form runs. What touches or overlaps at one agency is
-# one episode, so that no day of an agency counts twice. Both days belong to the episode.
-_EPISODES = """
-WITH acts AS (
-  SELECT p.person_no, c.agency, c.start, CASE WHEN c."end" > c.start THEN c."end" ELSE c.start END AS until,
-         CASE WHEN c."end" > c.start THEN 1 ELSE 0 END AS dated
-  FROM contacts c JOIN people p ON p.person_id = c.person_id WHERE COALESCE(c.class, '') <> 'milestone'),
-marked AS (
-  SELECT *, CASE WHEN dated = 1 OR DATEDIFF('day', LAG(start) OVER w, start) <= {gap} THEN 0 ELSE 1 END AS begins
-  FROM acts WINDOW w AS (PARTITION BY person_no, agency, dated ORDER BY start)),
-numbered AS (
-  SELECT *, SUM(begins) OVER (PARTITION BY person_no, agency, dated ORDER BY start) AS run FROM marked),
-pieces AS (
-  SELECT person_no, agency, start AS first_day, until AS last_day FROM acts WHERE dated = 1
-  UNION ALL
-  SELECT person_no, agency, MIN(start) AS first_day, MAX(start) AS last_day FROM numbered WHERE dated = 0
-  GROUP BY person_no, agency, run),
-reached AS (
-  SELECT *, MAX(last_day) OVER (PARTITION BY person_no, agency ORDER BY first_day, last_day
-                                ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING) AS before
-  FROM pieces),
-joined AS (
-  SELECT *, SUM(CASE WHEN before IS NULL OR first_day > before THEN 1 ELSE 0 END)
-              OVER (PARTITION BY person_no, agency ORDER BY first_day, last_day) AS episode
-  FROM reached)
-SELECT j.person_no, j.agency, MIN(j.first_day) AS first_day, MAX(j.last_day) AS last_day,
-       DATEDIFF('day', MAX(j.last_day), MIN(e.last)) <= {gap} AS open_at_end
-FROM joined j
-JOIN (SELECT agency, MAX(start) AS last FROM contacts WHERE COALESCE(class, '') <> 'milestone' GROUP BY agency) e
-  ON e.agency = j.agency
-GROUP BY j.person_no, j.agency, j.episode ORDER BY j.person_no, j.agency, first_day
-"""
 _TOGETHER = """
 SELECT a.person_no, a.agency AS first_agency, b.agency AS second_agency,
        CAST(SUM(DATEDIFF('day', GREATEST(a.first_day, b.first_day), LEAST(a.last_day, b.last_day)) + 1) AS BIGINT)
@@ -80,8 +49,7 @@ def find_overlaps(of: Measured, rules: FindingsRules, engine: Engine) -> Measure
 
     Source: docs/reference/findings.md, E1.
     """
-    parts = {"contacts": of.journeys.contacts, "people": of.journeys.people}
-    episodes = engine.sql(_EPISODES.format(gap=rules.episode.gap_days), **parts)
+    episodes = episodes_of(of.journeys, rules, engine)
     at_once = engine.sql(_AT_ONCE, episodes=episodes, people=of.journeys.people)
     together = engine.sql(_TOGETHER, episodes=episodes)
     row = engine.fetch(engine.sql(_SUMMARY, at_once=at_once)).to_pylist()[0]

@@ -93,13 +93,13 @@ def _chance(counts: np.ndarray, sizes: np.ndarray) -> float:
     """Return what chance would give, from people met by i and by j per month and area."""
     met = {"i": counts[..., 1] + counts[..., 3], "j": counts[..., 2] + counts[..., 3]}
     rows = [
-        {"area": str(a), "window_no": m, "met": name, "n": int(n[m, a])}
+        {"area": str(a), "window_no": m, "met_no": "ij".index(name), "n": int(n[m, a])}
         for name, n in met.items()
         for m in range(n.shape[0])
         for a in range(n.shape[1])
     ]
     known = {str(a): (np.arange(sizes.shape[0]), sizes[:, a]) for a in range(sizes.shape[1])}
-    pair = [pa.chunked_array([[name]]) for name in ("i", "j")]
+    pair = [pa.chunked_array([[number]]) for number in range(2)]
     return float(expected(pa.Table.from_pylist(rows), known, *pair)[0])
 
 
