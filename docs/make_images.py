@@ -23,6 +23,7 @@ PICTURES = {
     "duplicates": (SHARE, "#page=duplicates", ""),
     "journeys": (SHARE, "#page=journeys", "#figure-map"),
     "flow": (SHARE, "#page=journeys&picture=flow", "#figure-flow"),
+    "followup": (SHARE, "#page=followup", ""),
     "counting": (SHARE, "#page=counting", ""),
     "trust": (SHARE, "#page=trust&link=0.9", ""),
     "family": (ANALYST, "#page=family", ""),

@@ -48,7 +48,8 @@ function flowChart(width, flow, title) {
   }
   ["First", "Second", "Third"].forEach((word, k) => svg.append(s("text", { x: k * across, y: 16, fill: SOFT, text: `${word} agency` })));
   for (const spot of spots.values()) {
-    const text = `${shorten(flowName(spot.code), label - measure(`  ${num(spot.value)}`) - thick - 8)}  ${num(spot.value)}`;
+    const space = (spot.x ? Math.min(width - spot.x, across - 40) : across - 40) - thick - 8 - measure(`  ${num(spot.value)}`);
+    const text = `${shorten(flowName(spot.code), space)}  ${num(spot.value)}`;
     svg.append(s("rect", { x: spot.x, y: spot.y, width: thick, height: spot.high, fill: flowHue(spot.code) }, s("title", { text: `${flowName(spot.code)}: ${num(spot.value)} journeys` })),
       s("text", { x: spot.x + thick + 6, y: spot.y + Math.max(spot.high, least) / 2 + 5, fill: INK, stroke: "#ffffff", "stroke-width": 3.5, "stroke-opacity": 0.85, "paint-order": "stroke",
         "stroke-linejoin": "round", text }));

@@ -239,9 +239,10 @@ def test_a_filter_change_is_announced(visit, share):
 
 
 @pytest.mark.parametrize("page", PAGES)
-@pytest.mark.parametrize("width", [320, 1280])
-def test_page_reflows_and_no_text_is_under_14_pixels(visit, share, page, width):
-    tab = visit(share, f"#page={page}", width=width)
+@pytest.mark.parametrize(("width", "zoom"), [(320, 4), (1280, 1)])
+def test_page_reflows_and_no_text_is_under_14_pixels(visit, share, page, width, zoom):
+    # 320 is also what a window of 1,280 pixels has at 400% zoom.
+    tab = visit(share, f"#page={page}", width=width, device_scale_factor=zoom)
     assert tab.evaluate("document.documentElement.scrollWidth") <= width
     small = """[...document.querySelectorAll('body *')]
         .filter(e => [...e.childNodes].some(n => n.nodeType === 3 && n.textContent.trim()))

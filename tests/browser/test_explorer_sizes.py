@@ -41,15 +41,6 @@ def test_a_place_without_duplicates_says_that_there_are_none(visit, no_duplicate
 
 
 @pytest.mark.parametrize("page", PAGES)
-def test_four_hundred_percent_zoom_reflows_and_scrolls_one_way(visit, share, page):
-    # 1,280 by 1,024 pixels at 400%: a viewport of 320 by 256.
-    tab = visit(share, f"#page={page}", width=320, device_scale_factor=4)
-    tab.set_viewport_size({"width": 320, "height": 256})
-    assert tab.evaluate("document.documentElement.scrollWidth") <= 320
-    assert tab.locator("h1").is_visible()
-
-
-@pytest.mark.parametrize("page", PAGES)
 def test_labels_of_a_chart_do_not_lie_on_each_other(visit, share, page):
     tab = visit(share, f"#page={page}")
     clash = """() => [...document.querySelectorAll('figure svg')].flatMap(svg => {

@@ -85,6 +85,13 @@ def test_the_digits_of_a_run_name_are_no_identifier(tmp_path: Path, name: str) -
     assert faults_of(tmp_path, "explorer.html", page(f"<p>{name}</p>")) == []
 
 
+def test_the_digits_of_a_projects_own_id_are_no_identifier_where_ids_are_allowed(tmp_path: Path) -> None:
+    text = page("id 0a1b2c3d 6a7f485417860052ed9db2dc55cab01f, 4300000000f48541786005299435fd5f")
+    for edition, faults in (("analyst", []), ("share", ["2 texts look like an id of a person, family or record"])):
+        stated = f'<meta name=\'totalplace\' content=\'{{"min_cell": 10, "edition": "{edition}"}}\'>'
+        assert faults_of(tmp_path, "page.html", text.replace(STATED, stated))[-1:] == faults
+
+
 def test_names_of_formats_are_no_outside_address(tmp_path: Path) -> None:
     assert faults_of(tmp_path, "explorer.html", page("<p>http://www.w3.org/2000/svg</p>")) == []
 
