@@ -57,10 +57,10 @@ def write_report(run: Run, part: Path) -> Outcome:
     uncertainty, draws = (run.load(f"analysis/{name}.parquet") for name in ("uncertainty", "partition_headlines"))
     weights = run.load("linkage/weights.parquet")
     release = report.release(cells, rules.privacy, rules.report, run.engine, uncertainty, draws, weights)
-    redesigns = _redesigns(run, release, folder)
+    redesigned = _redesigned(run, release, folder)
     summary = load_summary(run)
     story = replace(story_of(run, release, summary, data_hash(run)), graph="graph.html", spend=spend_rows(run.project))
-    size = report.write_explorer(release, story, folder / "explorer.html", rules.report, "share")
+    size = report.write_explorer(release, story, folder / "explorer.html", rules.report, "share", redesigned=redesigned)
     report.write_graph(
         release,
         folder / "graph.html",
@@ -71,35 +71,48 @@ def write_report(run: Run, part: Path) -> Outcome:
         explorer="explorer.html",
     )
     if rules.report.allow_analyst_edition:
-        _analyst_edition(run, release, replace(story, graph="../report/graph.html"), part / "analysis")
+        _analyst_edition(run, release, replace(story, graph="../report/graph.html"), redesigned, part / "analysis")
     report.write_tables(release, folder, rules.privacy)
     kind = "synthetic, share edition" if story.synthetic else "share edition"
     line = f"{run.folder.path / 'report' / 'explorer.html'}   {size / 1000:.0f} KB, {kind}, {_audit_line(release)}"
     # Of all acts, to a hundredth: the coverage that stands beside their cost.
     costed = summary["costs"]["costed_share"]
     told = {**_told(release), "costed_share": None if costed is None else round(costed, 2)}
-    counts = {"audit": release.audit, "told": told, "redesign": redesigns, "data_hash": data_hash(run)}
+    counts = {
+        "audit": release.audit,
+        "told": told,
+        "redesign": report.told_scenarios(redesigned) if redesigned else [],
+        "data_hash": data_hash(run),
+    }
     return Outcome(counts, line, tuple(release.notes))
 
 
-def _redesigns(run: Run, release: report.Release, folder: Path) -> list[dict[str, Any]]:
-    """Release the figures of redesigns and write them; return what may be told of each scenario."""
+def _redesigned(run: Run, release: report.Release, folder: Path) -> report.Redesigned | None:
+    """Release the figures of redesigns and write them; None where no scenario was run."""
     if not run.scenarios:
-        return []
+        return None
     rules = run.project.rules
     safe = report.release_redesign(run.load(f"{TABLE}.parquet"), release, rules.privacy, rules.report, run.engine)
     report.write_redesign(safe, folder)
-    stories = [report.scenario_story(scenario, rules.findings) for scenario in run.scenarios]
-    return report.told_scenarios(safe, stories, rules.findings.redesign.target_share)
+    stories = tuple(report.scenario_story(scenario, rules.findings) for scenario in run.scenarios)
+    return report.Redesigned(safe, stories, rules.findings.redesign.target_share)
 
 
-def _analyst_edition(run: Run, release: report.Release, story: report.Story, folder: Path) -> None:
+def _analyst_edition(
+    run: Run, release: report.Release, story: report.Story, redesigned: report.Redesigned | None, folder: Path
+) -> None:
     permit = report.permit(run.project.rules.report)
     folder.mkdir()
     timelines = report.analyst_table(permit, run.engine.fetch(run.load("analysis/timelines.parquet")), "timelines")
     findings = report.analyst_table(permit, run.engine.fetch(run.load("analysis/findings.parquet")), "findings")
     report.write_explorer(
-        release, story, folder / "explorer-analyst.html", run.project.rules.report, "analyst", timelines=timelines
+        release,
+        story,
+        folder / "explorer-analyst.html",
+        run.project.rules.report,
+        "analyst",
+        timelines=timelines,
+        redesigned=redesigned,
     )
     report.write_parquet(findings, folder / "findings-analyst.parquet")
 

@@ -14,7 +14,7 @@ from totalplace.report.event_exports import write_ocel, write_xes
 from totalplace.report.explorer import write_explorer
 from totalplace.report.files import write_parquet, write_redesign, write_tables
 from totalplace.report.graph_view import write_graph
-from totalplace.report.redesign_words import told_scenarios
+from totalplace.report.redesign_words import Redesigned, told_scenarios
 from totalplace.report.release_check import check_released
 from totalplace.report.scenario_words import ScenarioStory, scenario_story
 from totalplace.report.service_graph import safe_graph
@@ -23,6 +23,7 @@ from totalplace.report.story import Estimate, Story
 __all__ = [
     "AnalystTable",
     "Estimate",
+    "Redesigned",
     "Release",
     "SafeTable",
     "ScenarioStory",

@@ -20,6 +20,8 @@ from totalplace.report.disclosure import AnalystTable, Release, SafeTable
 from totalplace.report.files import place
 from totalplace.report.inline import as_json, sha256_source, template
 from totalplace.report.lanes import LANE_LABEL, LaneMap, place_services
+from totalplace.report.redesign_page import redesign_for_script
+from totalplace.report.redesign_words import Redesigned
 from totalplace.report.story import Story
 from totalplace.report.timelines import pack_timelines
 
@@ -36,6 +38,7 @@ SCRIPTS = (
     "explorer_trust.js",
     "explorer_frame.js",
 )
+REDESIGN_SCRIPT = "explorer_redesign.js"  # where scenarios were run
 FAMILY_SCRIPT = "explorer_family.js"  # absent from a share edition, not hidden in it
 # Rows of a long list that a file keeps; the first set that fits is taken, and a page counts what was cut.
 LIMITS = (
@@ -58,6 +61,7 @@ def write_explorer(
     edition: Edition = "share",
     force: bool = False,
     timelines: AnalystTable | None = None,
+    redesigned: Redesigned | None = None,
 ) -> int:
     """Write the explorer and return its size in bytes.
 
@@ -69,6 +73,7 @@ def write_explorer(
         edition: `share`, or `analyst`, which marks every page and may hold timelines.
         force: replace an existing file.
         timelines: contacts of flagged families, only for the analyst edition; see `report.timelines`.
+        redesigned: scenarios that were run; None = no page of them.
 
     Raises:
         UsageError: the file exists and `force` is not set.
@@ -77,7 +82,7 @@ def write_explorer(
     _guard(release, rules, edition, timelines)
     story = replace(story, min_cell=release.cells.meta["min_cell"], round_to=release.cells.meta["round_to"])
     rows = None if timelines is None else timelines.table
-    body = page(release.cells.table, story, rules, edition, rows, doubt_of(release)).encode("utf-8")
+    body = page(release.cells.table, story, rules, edition, rows, doubt_of(release), redesigned).encode("utf-8")
     path.parent.mkdir(parents=True, exist_ok=True)
     place(path, body, force)
     return len(body)
@@ -90,6 +95,7 @@ def page(
     edition: Edition = "share",
     timelines: pa.Table | None = None,
     doubt: Mapping[str, Any] | None = None,
+    redesigned: Redesigned | None = None,
 ) -> str:
     """Return the explorer's HTML; equal inputs give equal text.
 
@@ -97,20 +103,24 @@ def page(
         safe: SAFE_CELLS, as `report.disclosure` makes them.
         story, rules, edition, timelines: as in `write_explorer`.
         doubt: as `doubt_of` makes it; None = nothing is known of what the linkage leaves open.
+        redesigned: as in `write_explorer`.
     """
     cells = safe_cells(safe)
     places = _lane_map(cells, story, rules)
     families = None if timelines is None else pack_timelines(timelines, rules.max_families)
-    script = _script(families is not None)
+    script = _script(families is not None, redesigned is not None)
     style = template("explorer.css")
     facts = pages.story_for_script(story, rules, edition, _map_for_script(places), doubt or NO_DOUBT)
+    facts |= {} if redesigned is None else {"redesign": redesign_for_script(redesigned)}
     parts = {
         "policy": _policy(script, style),
         "style": style,
         "script": script,
         "cells": _cube(cells, story.min_cell, script + style + as_json(facts)),
         "story": as_json(facts if families is None else {**facts, "families": families}),
-        **pages.fixed_text(story, edition, families is not None, sum(cell.shown is None for cell in cells)),
+        **pages.fixed_text(
+            story, edition, families is not None, redesigned is not None, sum(cell.shown is None for cell in cells)
+        ),
     }
     return Template(template("explorer.html")).substitute(parts)
 
@@ -178,8 +188,9 @@ def _map_for_script(places: LaneMap) -> Mapping[str, Any]:
     }
 
 
-def _script(with_family: bool) -> str:
-    names = [*SCRIPTS[:-1], FAMILY_SCRIPT, SCRIPTS[-1]] if with_family else SCRIPTS
+def _script(with_family: bool, with_redesign: bool) -> str:
+    more = [*([FAMILY_SCRIPT] if with_family else []), *([REDESIGN_SCRIPT] if with_redesign else [])]
+    names = [*SCRIPTS[:-1], *more, SCRIPTS[-1]]
     return '"use strict";\n(() => {\n' + "".join(template(name) for name in names) + "})();\n"
 
 

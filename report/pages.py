@@ -21,6 +21,7 @@ PAGES = (
     ("trust", "Trust"),
 )
 FAMILY_PAGE = ("family", "One family")
+REDESIGN_PAGE = ("redesign", "Redesign")  # before Trust, where scenarios were run
 MOST_HANDOFFS = 400  # the slider's end: more arrows than this cannot be told apart on one page
 CONVENTIONS: Mapping[str, str] = {
     "threshold_10": "Numbers with fewer than {min_cell} people or families behind them are withheld, and so are "
@@ -38,9 +39,10 @@ def is_service(key: str) -> bool:
     return bool(key) and key.rpartition("/")[2] not in FOLDS
 
 
-def fixed_text(story: Story, edition: str, with_family: bool, withheld: int) -> dict[str, str]:
+def fixed_text(story: Story, edition: str, with_family: bool, with_redesign: bool, withheld: int) -> dict[str, str]:
     """Return what the HTML skeleton is filled with, escaped."""
     shown = [*PAGES[:2], FAMILY_PAGE, *PAGES[2:]] if with_family else list(PAGES)
+    shown = [*shown[:-1], REDESIGN_PAGE, shown[-1]] if with_redesign else shown
     links = [f'<li><a href="#page={key}" data-page="{key}">{html.escape(name)}</a></li>' for key, name in shown]
     loud = " loud" if edition == "analyst" or story.synthetic else ""
     return {

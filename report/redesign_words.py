@@ -8,6 +8,7 @@ from typing import Any
 
 import pyarrow as pa
 
+from totalplace.errors import ShapeError
 from totalplace.report.disclosure import SafeTable
 from totalplace.report.redesigned import LEVELS
 from totalplace.report.scenario_words import ScenarioStory
@@ -20,6 +21,26 @@ TOLD = {
     "handoffs": "handoffs between agencies",
     "visits": "days on which a person met a service",
 }
+
+
+@dataclass(frozen=True)
+class Redesigned:
+    """Scenarios as they may be shown.
+
+    Args:
+        table: from `disclosure.release_redesign`.
+        stories: the scenarios in words.
+        target: `redesign.target_share`.
+    """
+
+    table: SafeTable
+    stories: tuple[ScenarioStory, ...]
+    target: Sequence[float]
+
+    def __post_init__(self) -> None:
+        """Refuse figures that did not pass disclosure control."""
+        if not isinstance(self.table, SafeTable):
+            raise ShapeError("report.redesign_words", "only a SafeTable may be shown")
 
 
 @dataclass(frozen=True)
@@ -64,9 +85,14 @@ class Figures:
 
 
 def sentences(figures: Figures, scenario: str, target: Sequence[float]) -> list[str]:
-    """Return what a scenario comes to: counts, money against the target, what stays, and who is left alone."""
+    """Return what a scenario comes to: what falls most first, money against the target, what stays, who is left."""
+
+    def fallen(measure: str) -> float:
+        now = figures.change(scenario, measure)
+        return (now.less or 0) / now.before if now.before else 0.0
+
     return [
-        *(_counted(figures, scenario, measure) for measure in TOLD),
+        *(_counted(figures, scenario, measure) for measure in sorted(TOLD, key=fallen, reverse=True)),
         money(figures, scenario, target),
         *duplication(figures, target),
         diagonal(figures, scenario),
@@ -157,28 +183,20 @@ def _number(value: float | None) -> str:
     return WITHHELD if value is None else f"{value:,.0f}"
 
 
-def told_scenarios(
-    redesign: SafeTable, stories: Sequence[ScenarioStory], target: Sequence[float]
-) -> list[dict[str, Any]]:
-    """Return what may be said of each scenario: its words, sentences on what it comes to, and its released figures.
-
-    Args:
-        redesign: from `disclosure.release_redesign`.
-        stories: the scenarios in words.
-        target: `redesign.target_share`.
-    """
-    figures = Figures(redesign.table)
-    rows = [row for row in redesign.table.to_pylist() if row["by"] == "place" or row["withheld"] or row["shown"]]
+def told_scenarios(of: Redesigned) -> list[dict[str, Any]]:
+    """Return what may be said of each scenario: its words, sentences on what it comes to, and its released figures."""
+    figures = Figures(of.table.table)
+    rows = [row for row in of.table.table.to_pylist() if row["by"] == "place" or row["withheld"] or row["shown"]]
     return [
         {
             "key": story.key,
             "name": story.name,
             "operations": list(story.operations),
             "assumptions": list(story.assumptions),
-            "says": sentences(figures, story.key, target),
+            "says": sentences(figures, story.key, of.target),
             "figures": [_figure(row) for row in rows if row["scenario"] in (story.key, "")],
         }
-        for story in stories
+        for story in of.stories
     ]
 
 

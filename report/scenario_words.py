@@ -74,9 +74,7 @@ def _says(one: Operation, rules: FindingsRules) -> str:
     if isinstance(one, RemoveService):
         return f"Stop {one.service}."
     among = f" of {_listed(one.agencies)}" if one.agencies is not None else " of every agency"
-    return (
-        f"Give a person a lead worker from the contact number {one.from_contact}: later contacts{among} go through it."
-    )
+    return f"Give a person a lead worker at contact number {one.from_contact}: later contacts{among} go through it."
 
 
 def _assumes(one: Operation, rules: FindingsRules) -> list[str]:

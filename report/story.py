@@ -13,6 +13,8 @@ RULES: Mapping[str, str] = {
     "C2": "An intervention is a contact in which an agency does something to, with or for somebody: a visit, "
     "an assessment, a treatment, an arrest, a decision. The place's own vocabulary decides which types count.",
     "C3": "An assessment is an intervention that gathers facts to decide eligibility, need, risk or means.",
+    "W1": "A redesign is run on history: its operations drop contacts, move them to another day or let another agency "
+    "take them on, and the same measures are taken again. What the law or the place protects is never dropped.",
     "D1": "An assessment is avoidable if an earlier one for the same purpose was still valid when it started. "
     "Joint assessments, statutory reviews, appeals and changes of circumstances are set aside first. "
     "The number answers: how few assessments would have done?",

@@ -3,8 +3,8 @@ const byId = (id) => document.getElementById(id);
 const kOffered = thresholds();
 const DEFAULTS = { page: "summary", chip: null, quarter: "", k: kOffered.includes(story.k) ? story.k : kOffered[0] || story.k, top: 5, validity: story.validity_days, people: story.min_cell,
   shown: Math.min(story.map_handoffs, story.map_handoffs_most), measure: "contacts", as: "total", cell: "", service: "", path: "", paths: "between", picture: "map", versus: "", link: "",
-  family: 1, event: -1, minor: "fold" };
-const NUMBERS = ["k", "top", "validity", "people", "shown", "family", "event"], TEXTS = ["measure", "as", "cell", "service", "path", "paths", "picture", "versus", "link", "minor"];
+  family: 1, event: -1, minor: "fold", scenario: story.redesign ? story.redesign.scenarios[0].key : "", redesigned: "avoidable" };
+const NUMBERS = ["k", "top", "validity", "people", "shown", "family", "event"], TEXTS = ["measure", "as", "cell", "service", "path", "paths", "picture", "versus", "link", "minor", "scenario", "redesigned"];
 if (story.families) PAGES.family = { name: "One family", rules: ["FAM2", "C2", "D1"], view: familyView, controls: familyControls };
 let state = { ...DEFAULTS };
 let view = null;
@@ -43,6 +43,8 @@ function fromAddress() {
     notes.push("The link compares with a group that this file does not hold; it was left out.");
     next.versus = "";
   }
+  if (story.redesign && !story.redesign.scenarios.some((one) => one.key === next.scenario)) next.scenario = DEFAULTS.scenario;
+  if (!["contacts", "avoidable", "handoffs", "visits", "spend"].includes(next.redesigned)) next.redesigned = DEFAULTS.redesigned;
   if (next.paths !== "all") next.paths = DEFAULTS.paths;
   if (next.minor !== "all") next.minor = DEFAULTS.minor;
   filterNote = notes.join(" ");
