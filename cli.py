@@ -262,12 +262,10 @@ def journeys(door: Door, events: Path | None, tables: tuple[str, ...], **options
         refuse_idle((*EVENT_OPTIONS, "tables"), "without --events")
         door.announce("journeys", door.run(last="journeys", **options))
         return
-    # One allocator for Arrow and NumPy, that hands on what it has freed: half the processor time of a large log.
-    os.environ.setdefault("ARROW_DEFAULT_MEMORY_POOL", "system")
-    from totalplace import pipeline
-    from totalplace.pipeline.freed_memory import keep_freed_memory
+    from totalplace.freed_memory import keep_freed_memory
 
-    keep_freed_memory()
+    keep_freed_memory()  # half the processor time of a large log
+    from totalplace import pipeline
 
     refuse_idle(("data", "run_id", "resume", "workers"), "with --events")
     columns = {name: log.pop(name) for name in ("case", "activity", "timestamp", "order", "time_format")}

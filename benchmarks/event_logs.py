@@ -43,7 +43,7 @@ OURS = """
 import sys, time
 from pathlib import Path
 from totalplace.pipeline.follow import DEFAULT_COLUMNS
-from totalplace.pipeline.freed_memory import keep_freed_memory
+from totalplace.freed_memory import keep_freed_memory
 from totalplace.intake.event_log import EventColumns, read_events
 from totalplace.journeys.events import directly_follows
 keep_freed_memory()

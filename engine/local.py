@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import ctypes
 import os
-import sys
 import tempfile
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -20,6 +18,7 @@ import pyarrow.parquet as pq
 
 from totalplace.engine.row_order import RowOrder, piece_bounds, row_order
 from totalplace.errors import EngineError
+from totalplace.freed_memory import give_back_freed_memory
 from totalplace.tables import Handle, Kernel, Result, Slice
 
 if TYPE_CHECKING:
@@ -124,11 +123,8 @@ class LocalEngine:
             return list(pool.map(kernel, slices))
 
     def give_back(self) -> None:
-        """See `tables.Engine.give_back`. Linux's C library keeps what is let go of until it is asked."""
-        if sys.platform == "linux":
-            trim = getattr(ctypes.CDLL(None), "malloc_trim", None)
-            if trim is not None:
-                trim(0)
+        """See `tables.Engine.give_back`."""
+        give_back_freed_memory()
 
     def _coded(self, handle: Handle) -> pa.Table:
         """Return a table as it is held, or from disk with each distinct text once: codes move faster than texts."""
