@@ -7,6 +7,11 @@ from pathlib import Path
 import axe_playwright_python as axe
 import pytest
 
+from totalplace.config.load import load_rules
+from totalplace.report.graph_view import write_graph
+
+from .test_graph_view import a_place
+
 # Every page, each under another kind of filter; the further pictures of Journeys are looked at on a wide screen.
 VIEWS = ["summary", "families&agency=gp", "duplicates&area=Castle&cell=housing~gp", "journeys&service=police/Arrest"]
 VIEWS += ["counting&agency=gp&quarter=2023-Q2", "followup", "trust&link=0.9&quarter=2023-Q2"]
@@ -37,3 +42,10 @@ def test_axe_finds_nothing(browser, share, view, width, media):
 @pytest.mark.parametrize(("view", "width"), [("family&family=6", 1280), ("families&k=250", 320)])
 def test_axe_finds_nothing_in_the_analyst_edition(browser, analyst, view, width):
     assert faults(browser, f"{analyst.as_uri()}#page={view}", width, "screen") == []
+
+
+@pytest.mark.parametrize(("width", "media"), SHAPES)
+def test_axe_finds_nothing_in_the_free_form_graph(browser, tmp_path, width, media):
+    release, rules = a_place(12), load_rules()[0].report
+    write_graph(release, tmp_path / "graph.html", rules, "Handoffs", True, explorer="explorer.html")
+    assert faults(browser, (tmp_path / "graph.html").as_uri(), width, media) == []
