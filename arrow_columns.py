@@ -22,12 +22,14 @@ def numbers(values: np.ndarray) -> pa.Array:
     return pa.Array.from_buffers(kind, len(values), [None, pa.py_buffer(np.ascontiguousarray(values))])
 
 
-def texts(values: Iterable[str]) -> pa.Array:
-    """Return texts as an Arrow array."""
-    encoded = [value.encode() for value in values]
-    ends = np.cumsum([0, *(len(text) for text in encoded)], dtype=np.int32)
-    body = pa.py_buffer(b"".join(encoded))
-    return pa.Array.from_buffers(pa.string(), len(encoded), [None, pa.py_buffer(ends), body])
+def texts(values: Iterable[str | None]) -> pa.Array:
+    """Return texts as an Arrow array; None is null."""
+    encoded = [None if value is None else value.encode() for value in values]
+    ends = np.cumsum([0, *(len(text or b"") for text in encoded)], dtype=np.int32)
+    body = pa.py_buffer(b"".join(text for text in encoded if text))
+    there = np.packbits([text is not None for text in encoded], bitorder="little") if None in encoded else None
+    valid = None if there is None else pa.py_buffer(there)
+    return pa.Array.from_buffers(pa.string(), len(encoded), [valid, pa.py_buffer(ends), body])
 
 
 def text_scalar(value: str) -> pa.Scalar:

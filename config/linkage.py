@@ -32,6 +32,7 @@ class OneToOneRules(Section):
     max_inside_share: Share
     max_duplicate_share: Share
     max_sources: Annotated[int, Field(ge=2, le=64)]
+    decoy_factor: Annotated[float, Field(ge=1)]
     scale_spread: Annotated[float, Field(gt=0)]
     shift_spread_bits: Annotated[float, Field(gt=0)]
 

@@ -106,17 +106,17 @@ def last_of_words(values: pa.Array) -> pa.Array:
 
 def longest_word(values: pa.Array) -> pa.Array:
     """Return the longest word, the first of equals: what a street is called, whatever stands around it."""
-    return pa.array([max(v.split(), key=len) if v else None for v in values.to_pylist()], pa.string())
+    return texts(max(v.split(), key=len) if v else None for v in values.to_pylist())
 
 
 def sorted_words(values: pa.Array) -> pa.Array:
     """Return the words in order of the alphabet, so that their order does not matter."""
-    return pa.array([" ".join(sorted(v.split())) if v is not None else None for v in values.to_pylist()], pa.string())
+    return texts(" ".join(sorted(v.split())) if v is not None else None for v in values.to_pylist())
 
 
 def soundex(values: pa.Array) -> pa.Array:
     """Return jellyfish's Soundex of the first word; the value itself where it is not plain ASCII."""
-    return pa.array([_soundex(v) for v in values.to_pylist()], pa.string())
+    return texts(_soundex(v) for v in values.to_pylist())
 
 
 def _soundex(value: str | None) -> str | None:
@@ -128,7 +128,7 @@ def _soundex(value: str | None) -> str | None:
 def metaphone(values: pa.Array) -> pa.Array:
     """Return jellyfish's Metaphone; the value itself where it is not plain ASCII."""
     found = [jellyfish.metaphone(v) if v is not None and v.isascii() else v for v in values.to_pylist()]
-    return pa.array([new or old for new, old in zip(found, values.to_pylist(), strict=True)], pa.string())
+    return texts(new or old for new, old in zip(found, values.to_pylist(), strict=True))
 
 
 def outward(values: pa.Array) -> pa.Array:

@@ -138,7 +138,9 @@ def _set_right(
         inside.append(links.weight[rows[~across]] / BIT)
         pairs += size[a] * size[b]
         own += (size[a] * (size[a] - 1) + size[b] * (size[b] - 1)) / 2
-    return fit_line(np.concatenate(between), np.concatenate(inside), pairs / max(1.0, own), added, rules)
+    return fit_line(
+        np.concatenate(between), np.concatenate(inside), rules.decoy_factor * pairs / max(1.0, own), added, rules
+    )
 
 
 def fit_line(between: Array, inside: Array, ratio: float, shift: float, rules: OneToOneRules) -> tuple[float, float]:
@@ -148,7 +150,7 @@ def fit_line(between: Array, inside: Array, ratio: float, shift: float, rules: O
 
     Args:
         between, inside: float[links], weights in bits.
-        ratio: pairs between sources to pairs inside.
+        ratio: false links between sources to links inside, by the pairs there are.
         shift: expected; the scale is expected to be 1.
         rules: how far from that they are expected to lie.
     """

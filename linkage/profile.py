@@ -10,6 +10,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from totalplace.arrow_columns import memory_of
 from totalplace.config.linkage import ProfileRules
 from totalplace.linkage import dates, fold
 from totalplace.tables import AGENCY, EVENT_GROUP, ROW_ID
@@ -87,7 +88,7 @@ def column_meaning(name: str, rules: ProfileRules) -> str | None:
 
 
 def _entropy(values: pa.Array) -> float:
-    counts = pc.value_counts(values.drop_null()).field("counts").to_numpy(zero_copy_only=False).astype(np.float64)
+    counts = memory_of(pc.value_counts(values.drop_null()).field("counts")).astype(np.float64)
     share = counts / max(1.0, counts.sum())
     return float(-(share * np.log2(share)).sum())
 

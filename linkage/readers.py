@@ -8,12 +8,13 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from totalplace.arrow_columns import NO_TEXT, memory_of, numbers
+from totalplace.arrow_columns import NO_TEXT, memory_of, numbers, text_scalar
 from totalplace.errors import ConfigError
 from totalplace.linkage import dates, fold
 from totalplace.linkage.encoded import NULL, Column, Pool, Spelling
 
 LARGEST_NUMBER = 9e15  # thousandths that a float64 still tells apart
+NOT_TOLD, HYPHEN = text_scalar("00"), text_scalar("-")  # a month or a day; between them
 Clean = Callable[[pa.Array], pa.Array]
 Reader = Callable[[Mapping[str, list[pa.Array]], np.ndarray, Spelling], dict[str, Column]]
 
@@ -122,8 +123,8 @@ def _read_date_parts(raw: Mapping[str, list[pa.Array]], agency: np.ndarray, spel
             pc.utf8_lpad(fold.solid(pc.replace_substring_regex(part.cast(pa.string()), r"\.0+$", "")), width, "0")
             for part, width in ((year, 4), (month, 2), (day, 2))
         ]
-        texts[1:] = [pc.fill_null(text, "00") for text in texts[1:]]
-        whole[name] = [_packed(pc.binary_join_element_wise(*texts, "-"), agency, spelling)]
+        texts[1:] = [pc.fill_null(text, NOT_TOLD) for text in texts[1:]]
+        whole[name] = [_packed(pc.binary_join_element_wise(*texts, HYPHEN), agency, spelling)]
     return _date_columns(whole)
 
 

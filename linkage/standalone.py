@@ -40,7 +40,7 @@ class StandaloneRecords:
 
     def hand_over(self) -> pa.Table:
         """Return the table and let go of it: once encoded it is not needed, and it takes as much again."""
-        table, self.table = self.table, self.table.schema.empty_table()
+        table, self.table = self.table, pa.Table.from_batches([], self.table.schema)
         return table
 
     def source_of(self, rows: np.ndarray) -> pa.DictionaryArray:

@@ -16,7 +16,7 @@ from totalplace.config.intake import IntakeRules
 from totalplace.config.load import find_project
 from totalplace.engine import LocalEngine
 from totalplace.errors import ConfigError, InputError, PrivacyError, UsageError, listed, near
-from totalplace.linkage import Model, SplinkSettings, StandaloneRecords
+from totalplace.linkage import Model, StandaloneRecords
 from totalplace.pipeline.follow import refuse_results
 from totalplace.pipeline.plan import plan_lines
 from totalplace.pipeline.run_folder import canonical, write_text
@@ -25,6 +25,7 @@ from totalplace.pipeline.splink_names import pairs_table, persons_table
 if TYPE_CHECKING:
     import pandas as pd
 
+    from totalplace.linkage import SplinkSettings
     from totalplace.pipeline.project import Layers
     from totalplace.pipeline.stages import Say
 
@@ -267,7 +268,7 @@ def link(
     Raises:
         UsageError: TP101, nobody says which column names a record.
     """
-    splink = model if isinstance(model, linkage.SplinkSettings) else None
+    splink = None if model is None or isinstance(model, Model) else model
     id_column = id_column or (splink.unique_id if splink else None)
     if not id_column:
         raise UsageError("TP101", "id_column", "is missing", "Name the column that holds each record's id.")
@@ -281,7 +282,7 @@ def link(
             rules.linkage,
             engine,
             link_type=_link_type(link_type, list(frames)),
-            model=model.model if isinstance(model, linkage.SplinkSettings) else model,
+            model=splink.model if splink else model,
             seed=rules.project.seed,
             find_single=True,
         )

@@ -62,3 +62,8 @@ def test_null_becomes_the_number_that_stands_for_it() -> None:
 
 def test_texts_of_any_alphabet_become_a_column() -> None:
     assert texts(["", "né", "李"]).to_pylist() == ["", "né", "李"]
+
+
+def test_texts_with_nulls_become_a_column() -> None:
+    values = [None, "", "né", None, "x", "y", "z", "a", "b", None]
+    assert texts(values).to_pylist() == values and texts(values).null_count == 3
