@@ -268,7 +268,7 @@ def link(
     Raises:
         UsageError: TP101, nobody says which column names a record.
     """
-    splink = None if model is None or isinstance(model, Model) else model
+    own, splink = (model, None) if model is None or isinstance(model, Model) else (model.model, model)
     id_column = id_column or (splink.unique_id if splink else None)
     if not id_column:
         raise UsageError("TP101", "id_column", "is missing", "Name the column that holds each record's id.")
@@ -282,7 +282,7 @@ def link(
             rules.linkage,
             engine,
             link_type=_link_type(link_type, list(frames)),
-            model=splink.model if splink else model,
+            model=own,
             seed=rules.project.seed,
             find_single=True,
         )
