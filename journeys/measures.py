@@ -9,6 +9,7 @@ from totalplace.journeys.affinity import find_affinity
 from totalplace.journeys.cohorts import follow_cohorts
 from totalplace.journeys.contact_costs import cost_contacts
 from totalplace.journeys.duplicates import count_duplicates
+from totalplace.journeys.early_warning import warn_early
 from totalplace.journeys.families import find_peaks
 from totalplace.journeys.flows import follow_flows
 from totalplace.journeys.followed import follow
@@ -32,6 +33,7 @@ MEASURED_ONCE: tuple[Measure, ...] = (
     follow_flows,
     follow_demand,
     guard_claims,
+    warn_early,
     find_doors,
     find_repeat_signs,
 )

@@ -16,6 +16,7 @@ from totalplace.config.load import shipped
 from totalplace.engine import LocalEngine
 from totalplace.journeys import build_journeys
 from totalplace.journeys.calendar import as_days
+from totalplace.journeys.early_warning import NO_GAIN, TOO_SHORT, warn_early
 from totalplace.journeys.measured import Measured
 from totalplace.journeys.measures import measure
 from totalplace.journeys.periods import period_edges
@@ -185,3 +186,16 @@ def test_history_that_ends_after_the_programme_began_is_no_history(engine: Engin
     counts = {f"h{n}": [14, 8, 0] for n in range(40)} | {"p": [7, 7, 6]}
     found = guard_claims(place(counts, engine, {"p": 365 + 300}), rules, engine).summary["regression"]
     assert found["refused"] and found["comparators"] == 0
+
+
+def test_a_warning_that_knows_no_more_than_last_years_count_is_withheld(engine: Engine) -> None:
+    counts = {f"h{n}": [5, 5, 5] for n in range(60)} | {f"p{n}": [1, 1, 1] for n in range(40)}
+    found = warn_early(place(counts, engine), RULES, engine)
+    told = found.summary["early_warning"]
+    assert (told["precision"], told["gain"], told["withheld"]) == (1, 0, NO_GAIN)
+    assert "early_warning" not in found.tables
+
+
+def test_without_three_whole_periods_no_warning_is_judged(engine: Engine) -> None:
+    long = RULES.model_copy(update={"persistence": RULES.persistence.model_copy(update={"period_months": 18})})
+    assert warn_early(place({"p": [5, 5, 5]}, engine), long, engine).summary["early_warning"]["withheld"] == TOO_SHORT
