@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from functools import partial
 from typing import Any
 
@@ -83,10 +84,12 @@ def find_gaps(of: Measured, rules: FindingsRules, engine: Engine) -> Measurement
     parts = {"contacts": journeys.contacts, "journeys": journeys.journeys, "people": journeys.people}
     gaps = engine.sql(text, **parts)
     span = engine.fetch(engine.sql(_SPAN, gaps=gaps)).to_pylist()[0]
-    if span["first"] is None:
-        return Measurement({"gaps": _empty(rules.gap)}, headlines=_HEADLINES)
-    ticks = engine.hold(clock(span["first"], span["last"], rules.gap))
+    # Where nobody has a gap, as among copies of a place without uncertain links, any day will do for a clock.
+    first, last = (span[name] or date(1970, 1, 1) for name in ("first", "last"))
+    ticks = engine.hold(clock(first, last, rules.gap))
     waits = engine.sql(_WAITS, gaps=gaps, people=journeys.people, contacts=journeys.contacts, clock=ticks)
+    if span["first"] is None:
+        return Measurement({"gaps": _empty(rules.gap)}, tables={"waits": waits}, headlines=_HEADLINES)
     ends = engine.sql(_ENDS.format(unit=WEIGHT_UNIT), waits=waits, **parts)
     histogram = engine.sql(_HISTOGRAM, gaps=gaps, clock=ticks)
     found = _empty(rules.gap) | _lengths(histogram, engine) | {"between_agencies_share": _between(ends, engine)}
