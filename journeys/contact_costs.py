@@ -86,7 +86,7 @@ def cost_contacts(of: Measured, rules: FindingsRules, engine: Engine) -> Measure
 
     Source: docs/reference/findings.md, X1.
     """
-    acts, costs, prices = _priced(of.journeys, rules, engine)
+    acts, costs, prices = priced_contacts(of.journeys, rules, engine)
     summary = _summary(acts, costs, prices, rules, engine)
     return Measurement(
         {"costs": summary},
@@ -96,8 +96,8 @@ def cost_contacts(of: Measured, rules: FindingsRules, engine: Engine) -> Measure
     )
 
 
-def _priced(journeys: Journeys, rules: FindingsRules, engine: Engine) -> tuple[Handle, Handle, Prices]:
-    """Return the acts that may cost something, those with a price, and the prices."""
+def priced_contacts(journeys: Journeys, rules: FindingsRules, engine: Engine) -> tuple[Handle, Handle, Prices]:
+    """Return the acts that may cost something, those with a price (contact_id, pence and more), and the prices."""
     missed = [] if rules.contact.cost_missed_appointments else rules.contact.missed_outcomes
     acts = _within_the_data(
         engine.sql(_ACTS.format(missed=quoted(missed)), contacts=journeys.contacts), journeys, engine

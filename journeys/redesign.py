@@ -35,7 +35,15 @@ from totalplace.journeys.redesign_edits import (
     remove_service,
 )
 from totalplace.journeys.redesign_ledger import by_agency, by_area
-from totalplace.journeys.redesign_measures import Standing, compare, measures_of, spending_of, standing
+from totalplace.journeys.redesign_measures import (
+    CHECKED,
+    IS_CHECKED,
+    Standing,
+    compare,
+    measures_of,
+    spending_of,
+    standing,
+)
 from totalplace.journeys.redesign_reuse import reuse_assessment, single_front_door
 from totalplace.tables import REDESIGN, Engine, Handle
 
@@ -131,7 +139,7 @@ class _Trial:
 
     def __init__(self, journeys: Journeys, place: Place, rules: FindingsRules, engine: Engine) -> None:
         self.place, self.rules, self.engine = place, rules, engine
-        self.spending = spending_of(journeys.contacts, rules, engine)
+        self.spending = spending_of(journeys, rules, engine)
         self.kept = kept_steps(journeys.contacts, rules, engine)
         self.measures = self._measures(CHANGES.empty_table())
         self.base = _Reached(standing(journeys, self.measures, rules, engine))
@@ -171,9 +179,9 @@ class _Trial:
         return _Reached(standing(journeys, self._measures(changes), self.rules, self.engine), changes)
 
     def _measures(self, changes: pa.Table) -> tuple[Headline, ...]:
-        text = """
-        SELECT p.person_id, p.gbp * x.friction AS gbp FROM changes x JOIN prices p ON p.contact_id = x.contact_id
-        WHERE x.friction > 0 ORDER BY x.contact_id
+        text = f"""
+        SELECT p.person_id, {CHECKED} AS gbp FROM changes x JOIN prices p ON p.contact_id = x.contact_id
+        WHERE {IS_CHECKED} ORDER BY x.contact_id
         """
         checking = self.engine.sql(text, changes=self.engine.hold(changes), prices=self.spending.prices)
         return measures_of(self.rules, replace(self.spending, checking=checking))

@@ -9,6 +9,7 @@ import pyarrow as pa
 
 from totalplace.journeys.journeys import Journeys
 from totalplace.journeys.redesign_edits import REMOVED, TAKEN_ON
+from totalplace.journeys.redesign_measures import CHECKED, IS_CHECKED
 from totalplace.tables import Engine, Handle
 
 # measure: (section, words). Each is a number of contacts or pounds that an agency has less (or more) of.
@@ -48,9 +49,9 @@ UNION ALL SELECT 'relied_on', s.agency, c.person_id, s.part
   FROM gone g JOIN contacts c ON c.contact_id = g.contact_id JOIN shared s ON s.anchor = g.anchor
 UNION ALL SELECT 'released', c.agency, c.person_id, p.gbp
   FROM gone g JOIN contacts c ON c.contact_id = g.contact_id JOIN prices p ON p.contact_id = g.contact_id
-UNION ALL SELECT 'checking', c.agency, c.person_id, p.gbp * g.friction
-  FROM gone g JOIN contacts c ON c.contact_id = g.contact_id JOIN prices p ON p.contact_id = g.contact_id
-  WHERE g.friction > 0
+UNION ALL SELECT 'checking', c.agency, c.person_id, {CHECKED}
+  FROM gone x JOIN contacts c ON c.contact_id = x.contact_id JOIN prices p ON p.contact_id = x.contact_id
+  WHERE {IS_CHECKED}
 UNION ALL SELECT 'last_contact', m.agency, m.person_id, 1.0 FROM met m
   LEFT JOIN still s ON s.agency = m.agency AND s.person_id = m.person_id WHERE s.person_id IS NULL
 """

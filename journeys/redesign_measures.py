@@ -10,8 +10,8 @@ import numpy as np
 import pyarrow as pa
 
 from totalplace.config.findings import FindingsRules
-from totalplace.journeys.contacts import quoted
-from totalplace.journeys.costs import step_prices
+from totalplace.journeys.contact_costs import priced_contacts
+from totalplace.journeys.costs import unit_costs
 from totalplace.journeys.duplicates import count_duplicates
 from totalplace.journeys.families import find_peaks
 from totalplace.journeys.headlines import headlines_of
@@ -29,8 +29,7 @@ class Spending:
     """What acts cost, by contact.
 
     Args:
-        prices: contact_id, person_id, agency and gbp, one row per contact that has a price: a joint act's is shared
-            evenly by its records.
+        prices: contact_id, person_id, agency and gbp, one row per contact that has a price; single = of one step.
         steps: cost_key and gbp, what one step costs.
         checking: person_id and gbp: what checking the results that are used instead costs.
     """
@@ -57,31 +56,30 @@ class Standing:
     people: np.ndarray[Any, Any]
 
 
-def spending_of(contacts: Handle, rules: FindingsRules, engine: Engine) -> Spending:
-    """Return what the acts of a history cost, before anything is checked.
+def spending_of(journeys: Journeys, rules: FindingsRules, engine: Engine) -> Spending:
+    """Return what the contacts of a history cost, before anything is checked.
 
-    Args:
-        contacts: `Journeys.contacts`.
-        rules: the section `findings`.
-        engine: where it runs.
-
-    Source: docs/reference/findings.md, X1.
+    Source: docs/reference/findings.md, X1: fiscal cost, as the page Counting shows it.
     """
-    used = "SELECT DISTINCT cost_key FROM contacts WHERE cost_key IS NOT NULL ORDER BY cost_key"
-    keys = engine.fetch(engine.sql(used, contacts=contacts))["cost_key"].to_pylist()
-    gbp = step_prices(keys, rules).gbp
-    columns = {"cost_key": pa.array(list(gbp), pa.string()), "gbp": pa.array(list(gbp.values()), pa.float64())}
-    happened = f"COALESCE(c.outcome, '') NOT IN ({quoted(rules.contact.missed_outcomes)})"
-    text = f"""
-    SELECT c.contact_id, c.person_id, c.agency,
-           p.gbp / COUNT(*) OVER (PARTITION BY COALESCE(c.joint_id, c.contact_id)) AS gbp
-    FROM contacts c JOIN prices p ON p.cost_key = c.cost_key
-    WHERE c.person_id IS NOT NULL{"" if rules.contact.cost_missed_appointments else " AND " + happened}
-    ORDER BY c.contact_id
+    _, costs, prices = priced_contacts(journeys, rules, engine)
+    known = unit_costs(rules)
+    single = {
+        key: gbp for key, gbp in prices.gbp.items() if known[key].basis == "step" and known[key].scope == "fiscal"
+    }
+    steps = {"cost_key": pa.array(list(single), pa.string()), "gbp": pa.array(list(single.values()), pa.float64())}
+    text = """
+    SELECT c.contact_id, c.person_id, c.agency, c.pence / 100.0 AS gbp, s.cost_key IS NOT NULL AS single
+    FROM costs c LEFT JOIN steps s ON s.cost_key = c.cost_key WHERE c.scope = 'fiscal' ORDER BY c.contact_id
     """
-    steps = engine.hold(pa.table(columns))
+    held = engine.hold(pa.table(steps))
     nothing = pa.table({"person_id": pa.array([], ID), "gbp": pa.array([], pa.float64())})
-    return Spending(engine.sql(text, contacts=contacts, prices=steps), steps, engine.hold(nothing))
+    return Spending(engine.sql(text, costs=costs, steps=held), held, engine.hold(nothing))
+
+
+# What is spent on checking the result that is used instead. Only the price of one step is released by using another's
+# result, never that of a case, a week or a year: such a price stays whole.
+CHECKED = "p.gbp * CASE WHEN p.single THEN x.friction ELSE 1 END"
+IS_CHECKED = "x.anchor IS NOT NULL AND (x.friction > 0 OR NOT p.single)"
 
 
 def measures_of(rules: FindingsRules, spending: Spending) -> tuple[Headline, ...]:
@@ -108,7 +106,14 @@ def measures_of(rules: FindingsRules, spending: Spending) -> tuple[Headline, ...
         *(known[f"high_demand_{least}"] for least in rules.families.min_interventions),
         Headline(PRICED, "X1", "contacts that have a price", people, MORE, False, None, _priced(spending)),
         Headline(
-            SPEND, "X1", "cost of the contacts that have a price, GBP", people, MORE, False, None, _spend(spending)
+            SPEND,
+            "X1",
+            "cost of the contacts that have a price, GBP",
+            people,
+            MORE,
+            False,
+            ("costs", ""),
+            _spend(spending),
         ),
         Headline(
             REPEATED_SPEND, "X1", "cost of avoidable assessments, GBP", people, LESS, False, None, _repeated(spending)

@@ -115,7 +115,7 @@ def safe_rows(
         _released(one, None if hidden else (one.cell.value, one.cell.people), convention)
         for one, hidden in zip(told, withheld.tolist(), strict=True)
     ]
-    made += _known_before(rows, main)
+    made += _known_before(rows, main, convention)
     made += _intervals(rows, {_key(one): one for one in made}, convention)
     ordered = sorted(made, key=lambda one: tuple(one[name] for name in KEYS))
     return pa.Table.from_pylist(ordered, schema=SAFE_REDESIGN)
@@ -137,7 +137,7 @@ def _released(one: Told, known: tuple[float, int] | None, convention: Convention
     return {**_names(one.row, one.side), "shown": round(value, 2), "people_shown": int(people), "withheld": False}
 
 
-def _known_before(rows: Sequence[Row], main: pa.Table) -> list[dict[str, Any]]:
+def _known_before(rows: Sequence[Row], main: pa.Table, convention: Convention) -> list[dict[str, Any]]:
     """Return the numbers before that the run's own cells show: their totals for the whole place."""
     whole = {
         (cell["table"], cell["row"]): cell
@@ -147,7 +147,9 @@ def _known_before(rows: Sequence[Row], main: pa.Table) -> list[dict[str, Any]]:
     found: dict[str, dict[str, Any]] = {}
     for row in rows:
         if row["by"] == "place" and not row["step"] and row["table"] is not None:
-            cell = whole.get((row["table"], row["row"]), {"shown": None, "people_shown": None, "withheld": True})
+            zero = row["before"] == 0 and convention.zeros_shown
+            absent = {"shown": 0.0 if zero else None, "people_shown": 0 if zero else None, "withheld": not zero}
+            cell = whole.get((row["table"], row["row"]), absent)
             numbers = {name: cell[name] for name in ("shown", "people_shown", "withheld")}
             found[row["measure"]] = {**_names(row, BEFORE), **numbers}
     return list(found.values())
