@@ -55,12 +55,34 @@ def rule_key(records: Records, rule: Sequence[str]) -> np.ndarray:
     return joint_key([records.columns[name].codes for name in rule])
 
 
-def block_sizes(key: np.ndarray) -> np.ndarray:
-    """Return the sizes of the blocks of two records or more, falling."""
-    key = np.sort(key[key >= 0])
+@dataclass(frozen=True)
+class Grouping:
+    """The records of one rule in order of its key, and where each block ends.
+
+    Args:
+        rule: columns that agree.
+        rows: int32[k], records that have a key, block after block.
+        edges: int64[blocks + 1], where blocks begin, and k.
+    """
+
+    rule: tuple[str, ...]
+    rows: np.ndarray
+    edges: np.ndarray
+
+    @property
+    def sizes(self) -> np.ndarray:
+        """Return int64[blocks], records in each block."""
+        return np.diff(self.edges)
+
+
+def group(records: Records, rule: Sequence[str]) -> Grouping:
+    """Sort the records by the rule's key.
+
+    The order within a block and of blocks follows the codes, so it depends on values and row ids only.
+    """
+    rows, key = sorted_by_key(rule_key(records, rule))
     edges = np.flatnonzero(np.r_[True, key[1:] != key[:-1], True]) if len(key) else np.zeros(1, np.int64)
-    sizes = np.diff(edges)
-    return np.sort(sizes[sizes > 1])[::-1]
+    return Grouping(tuple(rule), rows, edges)
 
 
 def pairs_of(sizes: np.ndarray) -> int:
@@ -69,26 +91,26 @@ def pairs_of(sizes: np.ndarray) -> int:
     return int((sizes * (sizes - 1) // 2).sum())
 
 
-def make_blocks(records: Records, rule: Sequence[str], max_block: int) -> Blocks:
-    """Sort the records by the rule's key and leave out blocks of more than `max_block` records.
+def make_blocks(grouping: Grouping, records: int, max_block: int) -> Blocks:
+    """Return the blocks of two records or more, those of more than `max_block` records left out.
 
-    The order within a block and of blocks follows the codes, so it depends on values and row ids only.
+    Args:
+        grouping: the records in order of the rule's key.
+        records: how many there are in all.
+        max_block: records in the largest block that is kept.
     """
-    key = rule_key(records, rule)
-    rows, key = sorted_by_key(key)
-    edges = np.flatnonzero(np.r_[True, key[1:] != key[:-1], True]) if len(key) else np.zeros(1, np.int64)
-    sizes = np.diff(edges)
+    sizes = grouping.sizes
     keep = (sizes > 1) & (sizes <= max_block)
     left_out = pairs_of(sizes[sizes > max_block])
     number = np.where(keep, np.cumsum(keep) - 1, NULL).astype(np.int32)
-    rank = np.full(records.rows, NULL, np.int32)
-    rank[rows] = np.repeat(number, sizes)
-    rows = rows[np.repeat(keep, sizes)]
+    rank = np.full(records, NULL, np.int32)
+    rank[grouping.rows] = np.repeat(number, sizes)
+    rows = grouping.rows[np.repeat(keep, sizes)]
     kept = sizes[keep]
     stop = np.repeat(np.cumsum(kept) - 1, kept).astype(np.int32)
     largest = int(sizes.max(initial=0))
     return Blocks(
-        tuple(rule),
+        grouping.rule,
         rows,
         stop,
         rank,

@@ -12,7 +12,7 @@ from itertools import combinations
 import numpy as np
 
 from totalplace.config.linkage import BlockingRules
-from totalplace.linkage.block import block_sizes, pairs_of, rule_key
+from totalplace.linkage.block import group, pairs_of
 from totalplace.linkage.encoded import Column, Records
 from totalplace.linkage.model import Model, fields_of
 
@@ -123,7 +123,7 @@ def _candidates(
                 continue
             if width == WIDEST and not all(column == name or "year" in column for name, column in some):
                 continue
-            cost = int(pairs_of(block_sizes(rule_key(sample, rule))) * scale)
+            cost = int(pairs_of(group(sample, rule).sizes) * scale)
             if cost <= budget:
                 out[rule] = (cost, np.logical_and.reduce([agrees[c] for c in rule]))
             if cost <= budget // 50:

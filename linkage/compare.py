@@ -299,7 +299,7 @@ def block_table(program: Program, records: Records, blocks: Blocks, ranks: Seque
     codes = [records.columns[name].codes for name in program.columns]
     table = np.empty((len(codes) + len(ranks) + 1, len(blocks.rows)), np.int32)
     for k, column in enumerate([*codes, *ranks, records.agency]):
-        np.take(column, blocks.rows, out=table[k])
+        np.take(column, blocks.rows, out=table[k], mode="clip")  # the other modes copy before they write
     return table
 
 

@@ -95,8 +95,11 @@ def match_records(
         ConfigError: the model does not fit the table.
     """
     tell = progress or (lambda _: None)
-    ready = prepare(table, rules, engine, link_type=link_type, model=model, seed=seed)
+    find_single = find_single and model is None
+    model, data = encoded(table, rules, engine, model)
     del table
+    engine.give_back()
+    ready = planned(data, model, rules, engine, link_type=link_type, seed=seed)
     data = ready.records
     engine.give_back()
     tell(f"{data.rows} records encoded, {sum(b.pairs for b in ready.blocks)} pairs planned")
@@ -109,7 +112,7 @@ def match_records(
     data = ready.records
     engine.give_back()
     tell(f"{sum(links.seen)} pairs compared, {len(links.left)} kept")
-    single = _single(fitted, links, data, ready.allowed, rules, find_single and model is None)
+    single = _single(fitted, links, data, ready.allowed, rules, find_single)
     settled = one_to_one.settle(links, data.agency, ready.allowed, single, rules.one_to_one)
     links, counted = settled.links, one_to_one.only(settled.links, settled.best)
     if single:
@@ -184,10 +187,20 @@ def prepare(
     table: pa.Table, rules: LinkageRules, engine: Engine, *, link_type: str, model: Model | None, seed: int
 ) -> Prepared:
     """Encode the records, complete the model with rules, and lay out blocks within the budget."""
+    model, data = encoded(table, rules, engine, model)
+    return planned(data, model, rules, engine, link_type=link_type, seed=seed)
+
+
+def encoded(table: pa.Table, rules: LinkageRules, engine: Engine, model: Model | None) -> tuple[Model, Records]:
+    """Return the model, one of the table's own where there is none, and the records encoded for it."""
     model = model or auto_model(table, rules)
     spelling = Spelling(rules.profile.placeholders, rules.profile.day_first)
     table, fields = worked_out(table, model.fields, engine)
-    data = encode.encode(table, fields, spelling)
+    return model, encode.encode(table, fields, spelling)
+
+
+def planned(data: Records, model: Model, rules: LinkageRules, engine: Engine, *, link_type: str, seed: int) -> Prepared:
+    """Complete the model with rules, add the columns that it derives, and lay out blocks within the budget."""
     recall = 1.0
     if not model.rules:
         wanted = choose.blocking_columns(model)
@@ -196,9 +209,10 @@ def prepare(
         model = replace(model, rules=found)
     data = encode.share_codes(encode.add_columns(data, model.columns), model.comparisons)
     allowed = block.allowed_agencies(data.agencies, link_type, rules.duplicate_free)
-    sizes = [block.block_sizes(block.rule_key(data, rule)) for rule in model.rules if rule]
+    grouped = engine.map_slices(lambda rule: block.group(data, rule), model.rules)
+    sizes = [one.sizes[one.sizes > 1] for one in grouped if one.rule]
     cap = block.cap_for_budget(sizes, rules.blocking.max_pairs, rules.blocking.max_block)
-    blocks = tuple(block.make_blocks(data, rule, cap if rule else data.rows) for rule in model.rules)
+    blocks = tuple(block.make_blocks(one, data.rows, cap if one.rule else data.rows) for one in grouped)
     return Prepared(data, model, blocks, allowed, recall, tuple(_cap_notes(blocks, cap)))
 
 

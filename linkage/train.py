@@ -9,7 +9,7 @@ import numpy as np
 
 from totalplace.config.linkage import TrainingRules
 from totalplace.linkage import weights as w
-from totalplace.linkage.block import make_blocks, random_blocks
+from totalplace.linkage.block import group, make_blocks, random_blocks
 from totalplace.linkage.compare import Program, build_program, count_patterns
 from totalplace.linkage.encoded import Records
 from totalplace.linkage.levels import P_EXACT
@@ -126,7 +126,7 @@ def _sessions(
 ) -> list[w.Session]:
     out = []
     for rule in training:
-        blocks = make_blocks(records, rule, MOST_BLOCK)
+        blocks = make_blocks(group(records, rule), records.rows, MOST_BLOCK)
         step = max(1, -(-blocks.pairs // rules.session_pairs))
         patterns = count_patterns(program, records, blocks, allowed, step, seed, engine)
         if patterns.seen:

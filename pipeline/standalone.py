@@ -138,17 +138,17 @@ def link_files(wish: LinkWish, out: Path, say: Say, *, force: bool = False) -> d
             progress=lambda text: say("link", text),
             find_single=True,
         )
-    persons = persons_table(made, records)
     out.mkdir(parents=True, exist_ok=True)
-    _write(persons, out / "persons.parquet")
+    _write(persons_table(made, records), out / "persons.parquet")
     _write(pairs_table(made, records), out / "pairs.parquet")
     write_text(out / "model.toml", linkage.write_model(made.model))
     write_text(out / "quality.json", canonical(made.quality))
     for note in made.notes:
         say("warning", note.text)
     found = made.quality["clusters"]
-    say("link", f"{out / 'persons.parquet'}   {persons.num_rows:,} records -> {found:,} persons")
-    return {"records": persons.num_rows, "persons": found, "folder": str(out), "quality": made.quality}
+    count = len(records.order)
+    say("link", f"{out / 'persons.parquet'}   {count:,} records -> {found:,} persons")
+    return {"records": count, "persons": found, "folder": str(out), "quality": made.quality}
 
 
 def model_for_splink(path: Path, id_column: str, link_type: str, out: Path) -> dict[str, Any]:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import subprocess
+import sys
 from pathlib import Path
 
 import pyarrow as pa
@@ -85,3 +87,13 @@ def test_a_condition_that_cannot_be_expressed_is_refused_with_its_level(folder: 
     (folder / "other.json").write_text(json.dumps({"link_type": "dedupe_only", "comparisons": [one]}))
     done = call("link", "words.parquet", "--model", "other.json", "--id", "key", cwd=folder, expect=3)
     assert "TP342" in done.stderr and "comparison 'word', level 'nearly'" in done.stderr
+
+
+def test_linking_with_a_model_loads_no_pandas(folder: Path) -> None:
+    arguments = ["totalplace", "-q", "link", "words.parquet", "--id", "key", "--model", "model.toml", "--out", "out"]
+    code = (
+        f"import atexit, sys; atexit.register(lambda: print('pandas' in sys.modules)); sys.argv = {arguments}; "
+        "from totalplace.cli import main; main()"
+    )
+    done = subprocess.run([sys.executable, "-c", code], cwd=folder, capture_output=True, text=True, check=True)
+    assert done.stdout.split()[-1] == "False"

@@ -133,7 +133,7 @@ def kernel_links(
     used: Model, records: Records, floor: float, link_type: str = "link_and_dedupe"
 ) -> tuple[compare.Program, score.Links]:
     program = compare.build_program(used, records)
-    blocks = [block.make_blocks(records, rule, 1000) for rule in RULES]
+    blocks = [block.make_blocks(block.group(records, rule), records.rows, 1000) for rule in RULES]
     allowed = block.allowed_agencies(records.agencies, link_type, ())
     weights = score.build_weights(program, used, records, True)
     return program, score.score_pairs(program, weights, records, blocks, allowed, score.to_fixed(floor), ENGINE)
@@ -206,7 +206,7 @@ def test_link_type_says_which_agencies_meet(rows: list, link_type: str) -> None:
 def test_counted_patterns_are_those_of_the_scored_pairs(rows: list) -> None:  # type: ignore[type-arg]
     used, records = prepared(rows)
     program = compare.build_program(used, records)
-    blocks = block.make_blocks(records, RULES[0], 1000)
+    blocks = block.make_blocks(block.group(records, RULES[0]), records.rows, 1000)
     allowed = block.allowed_agencies(records.agencies, "link_and_dedupe", ())
     counted = compare.count_patterns(program, records, blocks, allowed, 1, 1, ENGINE)
     pairs = [
