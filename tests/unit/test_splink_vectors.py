@@ -19,6 +19,7 @@ from totalplace.pipeline.splink_names import pairs_table
 FOLDER = Path(__file__).parents[1] / "vectors"
 NAMES = sorted(path.stem for path in FOLDER.glob("splink_*.json"))
 WEIGHTS_AGREE = 1e-4
+FLOOR = 0.01  # Splink was asked for no pair less probable
 
 
 @cache
@@ -43,7 +44,7 @@ def ours(name: str) -> dict[tuple[str, str], dict[str, Any]]:
     frames = tables(known["records"], read.link_type, "people" in name)
     records = linkage.records_from_tables(frames, read.unique_id, by_id=True)
     with LocalEngine(1) as engine:
-        rules = load_project(Path("/")).rules.linkage
+        rules = load_project(Path("/"), {"floor": {"linkage": {"floor_probability": FLOOR}}}).rules.linkage
         made = linkage.match_records(records.table, rules, engine, link_type=read.link_type, model=read.model)
     return {(p["unique_id_l"], p["unique_id_r"]): p for p in pairs_table(made, records).to_pylist()}
 
