@@ -93,6 +93,7 @@ class Level:
         tf_u: the u that frequencies are set against; None = that of the first level.
         tf_floor: frequencies below this count as this.
         null: counts as missing, although values are there: weighs nothing.
+        m_error: standard error of m; None where it was given or training could not tell.
     """
 
     label: str
@@ -104,6 +105,7 @@ class Level:
     tf_u: float | None = None
     tf_floor: float = 0.0
     null: bool = False
+    m_error: float | None = None
 
 
 @dataclass(frozen=True)
@@ -158,6 +160,7 @@ class Model:
         threshold: match weight (log2, prior inside) from which a pair is a link; None before it is chosen.
         notes: what training had to say, one line each.
         duplicate_free: sources that hold each person once; they are linked one-to-one.
+        prior_error: standard error of the prior; None where training could not tell.
     """
 
     fields: tuple[Field, ...]
@@ -168,6 +171,7 @@ class Model:
     threshold: float | None = None
     notes: tuple[str, ...] = field(default=())
     duplicate_free: tuple[str, ...] = ()
+    prior_error: float | None = None
 
     def __post_init__(self) -> None:
         """Check that every column rests on a field and every joint on comparisons."""

@@ -11,10 +11,13 @@ from totalplace.errors import ConfigError, listed, near
 from totalplace.linkage.model import Atom, Cell, Comparison, Field, Joint, Level, Model
 
 VERSION = 1
-_RARE = ("tf_column", "tf_u", "tf_floor", "null")
+_RARE = ("m_error", "tf_column", "tf_u", "tf_floor", "null")
 _LEVEL = ("label", "m", "u", "tf_share", *_RARE, "any_of")
 _NOT = "not "
-_TOP = ("version", "prior", "threshold_bits", "duplicate_free", "notes", "rules", "field", "comparison", "joint")
+_TOP = (
+    "version", "prior", "prior_error", "threshold_bits", "duplicate_free", "notes", "rules", "field", "comparison",
+    "joint",
+)  # fmt: skip
 
 
 def write_model(model: Model) -> str:
@@ -22,6 +25,8 @@ def write_model(model: Model) -> str:
     lines = ["# A linkage model of totalplace. Weights are log2(m / u).", f"version = {VERSION}"]
     if model.prior is not None:
         lines.append(f"prior = {model.prior!r}  # probability that two random records match")
+    if model.prior_error is not None:
+        lines.append(f"prior_error = {model.prior_error!r}  # its standard error, from how far the sessions differ")
     if model.threshold is not None:
         lines.append(f"threshold_bits = {model.threshold!r}  # match weight, prior inside, from which a pair is a link")
     if model.duplicate_free:
@@ -114,6 +119,7 @@ def _model(table: Mapping[str, Any]) -> Model:
         table.get("threshold_bits"),
         tuple(table.get("notes", [])),
         tuple(table.get("duplicate_free", [])),
+        table.get("prior_error"),
     )
 
 

@@ -61,6 +61,8 @@ def figures(
         "threshold_bits": model.threshold,
         "term_frequency": rules.term_frequency,
         "estimated_matches": round(matches, 1),
+        "standard_errors_of_m": {c.name: [level.m_error for level in c.levels] for c in model.comparisons},
+        "standard_error_of_prior": model.prior_error,
         "estimated_precision": precision,
         "estimated_recall": recall,
         "expected_recall_of_rules": round(ready.expected_recall, 4),

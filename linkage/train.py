@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -14,6 +14,7 @@ from totalplace.linkage.compare import Program, build_program, count_patterns
 from totalplace.linkage.encoded import Records
 from totalplace.linkage.levels import P_EXACT
 from totalplace.linkage.model import Joint, Model, fields_of
+from totalplace.linkage.standard_errors import error_of_matches, errors_of_m, with_errors
 from totalplace.tables import Engine, Note
 
 LOOSEST = 0.02  # a column on which more random pairs agree makes no training rule of its own
@@ -98,7 +99,11 @@ def train(
         groups = w.dependent_groups(program, lifts, current, found, u, matches, rules)
     joints = [_joint(program, group, lifts, m, u) for group in groups]
     notes = w.training_notes(program, found, u, found.matched.tolist())
-    return Trained(w.write_back(program, model, m, u, joints, matches / possible), matches, tuple(notes))
+    learned = w.write_back(program, model, m, u, joints, matches / possible)
+    seen = found.matched * np.array([s.pairs for s in current], np.float64)
+    off = error_of_matches(w.matches_by_session(program, current, found), seen)
+    learned = with_errors(program, learned, errors_of_m(current, found))
+    return Trained(replace(learned, prior_error=off and off / possible), matches, tuple(notes))
 
 
 def _joint(
