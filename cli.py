@@ -36,7 +36,7 @@ from totalplace.door import (
 from totalplace.endings import exit_code_of
 from totalplace.errors import ConfigError
 from totalplace.groups import config, keys
-from totalplace.questions import explain, review
+from totalplace.questions import compare, explain, review
 
 SHARE_PAGE, ANALYST_PAGE = "report/explorer.html", "analysis/explorer-analyst.html"
 TOLD = (
@@ -280,6 +280,7 @@ def journeys(door: Door, events: Path | None, tables: tuple[str, ...], **options
 
 totalplace.add_command(explain)
 totalplace.add_command(review)
+totalplace.add_command(compare)
 
 
 @totalplace.command()

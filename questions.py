@@ -87,3 +87,25 @@ def review(door: Door, what: str, answers: Path | None, folder: Path | None, **o
     else:
         made = pipeline.draw_pairs(run, door.start, **options)
     door.show("review", made, run.run_id, run.config_hash)
+
+
+@click.command()
+@click.argument("first", type=PATH)
+@click.argument("second", type=PATH, required=False)
+@click.option("--quarters", nargs=2, default=None, help="Two quarters of one run, such as 2023-Q1 2024-Q1.")
+@click.option("--ids", is_flag=True, help="List findings that came and went, by id; as for the analyst edition.")
+@pass_door
+def compare(door: Door, first: Path, second: Path | None, quarters: tuple[str, str] | None, ids: bool) -> None:
+    """Say how run SECOND differs from run FIRST: headlines with intervals, findings, rules and inputs."""
+    from totalplace import pipeline
+
+    if quarters:
+        if second is not None:
+            cure = "Name one run with --quarters, or two runs without."
+            raise UsageError("TP134", "option --quarters", "compares quarters of one run", cure)
+        refuse_idle(("ids",), "with --quarters")
+        door.show("compare", pipeline.compare_quarters(door.start, first, quarters))
+        return
+    if second is None:
+        raise UsageError("TP134", "SECOND", "is missing", "Name two run folders, or two --quarters of one.")
+    door.show("compare", pipeline.compare_runs(door.start, first, second, ids=ids))

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 from totalplace.late import open_late
 
 if TYPE_CHECKING:
+    from totalplace.pipeline.comparing import compare_quarters, compare_runs
     from totalplace.pipeline.counting import count_files
     from totalplace.pipeline.demo import make_demo
     from totalplace.pipeline.desk import check_files, init_project, make_key, retire, show_key, show_rules
@@ -28,6 +29,8 @@ __all__ = [
     "Made",
     "chart_model",
     "check_files",
+    "compare_quarters",
+    "compare_runs",
     "count_files",
     "draw_findings",
     "draw_pairs",
@@ -62,6 +65,8 @@ open_late(
         "Made": "project",
         "chart_model": "model_chart",
         "check_files": "desk",
+        "compare_quarters": "comparing",
+        "compare_runs": "comparing",
         "count_files": "counting",
         "draw_findings": "reviewing",
         "draw_pairs": "review_pairs",
