@@ -50,7 +50,7 @@ def contacts(chance: random.Random, count: int) -> list[Row]:
             "agency": chance.choice("ab"), "type": "visit", "class": "intervention", "scope": "person", "start": start,
             "end": None if length is None else start + timedelta(length), "precedence": 0, "source_row": number,
             "cost_key": chance.choice([*KINDS, None]), "area": chance.choice(["north", "south", None]),
-            "joint_id": chance.choice([None, None, chance.randrange(3).to_bytes(16, "little")]),
+            "joint_id": chance.choice([None, None, (1000 + chance.randrange(3)).to_bytes(16, "big")]),
         }  # fmt: skip
         rows.append(row)
     return rows
