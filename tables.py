@@ -657,9 +657,6 @@ class Engine(Protocol):
         The kernel releases the interpreter lock, and closes over shared read-only arrays.
         """
 
-    def give_back(self) -> None:
-        """Give memory that was let go of back to the system, before a stage that needs much of it."""
-
     def hold(self, table: pa.Table) -> Handle:
         """Take a table in from memory."""
 

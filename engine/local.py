@@ -18,7 +18,6 @@ import pyarrow.parquet as pq
 
 from totalplace.engine.row_order import RowOrder, piece_bounds, row_order
 from totalplace.errors import EngineError
-from totalplace.freed_memory import give_back_freed_memory
 from totalplace.tables import Handle, Kernel, Result, Slice
 
 if TYPE_CHECKING:
@@ -121,10 +120,6 @@ class LocalEngine:
             return [kernel(piece) for piece in slices]
         with ThreadPoolExecutor(self.workers) as pool:
             return list(pool.map(kernel, slices))
-
-    def give_back(self) -> None:
-        """See `tables.Engine.give_back`."""
-        give_back_freed_memory()
 
     def _coded(self, handle: Handle) -> pa.Table:
         """Return a table as it is held, or from disk with each distinct text once: codes move faster than texts."""

@@ -294,11 +294,18 @@ class Patterns:
     seen: int
 
 
-def block_table(program: Program, records: Records, blocks: Blocks, ranks: Sequence[np.ndarray]) -> np.ndarray:
-    """Return int32[columns, positions]: codes of the records in block order, earlier rules' ranks, the agency."""
-    codes = [records.columns[name].codes for name in program.columns]
-    table = np.empty((len(codes) + len(ranks) + 1, len(blocks.rows)), np.int32)
-    for k, column in enumerate([*codes, *ranks, records.agency]):
+def block_table(
+    program: Program, records: Records, blocks: Blocks, ranks: Sequence[np.ndarray], room: np.ndarray | None = None
+) -> np.ndarray:
+    """Return int32[columns, positions]: codes of the records in block order, earlier rules' ranks, the agency.
+
+    Args:
+        room: int32 memory that is written over, so that each rule's table does not ask for new pages.
+    """
+    columns = [*(records.columns[name].codes for name in program.columns), *ranks, records.agency]
+    size = len(columns) * len(blocks.rows)
+    table = (np.empty(size, np.int32) if room is None else room[:size]).reshape(len(columns), len(blocks.rows))
+    for k, column in enumerate(columns):
         np.take(column, blocks.rows, out=table[k], mode="clip")  # the other modes copy before they write
     return table
 

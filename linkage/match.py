@@ -98,10 +98,8 @@ def match_records(
     find_single = find_single and model is None
     model, data = encoded(table, rules, engine, model)
     del table
-    engine.give_back()
     ready = planned(data, model, rules, engine, link_type=link_type, seed=seed)
     data = ready.records
-    engine.give_back()
     tell(f"{data.rows} records encoded, {sum(b.pairs for b in ready.blocks)} pairs planned")
     fitted, notes = _trained(ready, rules, seed, engine, tell)
     program = compare.build_program(fitted, data)
@@ -110,7 +108,6 @@ def match_records(
     links = score.score_pairs(program, weights, data, ready.blocks, ready.allowed, floor, engine)
     ready = ready.without_evidence()
     data = ready.records
-    engine.give_back()
     tell(f"{sum(links.seen)} pairs compared, {len(links.left)} kept")
     single = _single(fitted, links, data, ready.allowed, rules, find_single)
     settled = one_to_one.settle(links, data.agency, ready.allowed, single, rules.one_to_one)
@@ -125,7 +122,6 @@ def match_records(
         score.to_fixed(fitted.threshold or 0.0), rules.cluster,
         source=data.agency, one_to_one=tuple(combinations_with_replacement(single, 2)),
     )  # fmt: skip
-    engine.give_back()
     figures = one_to_one.figures(data.agencies, single, settled) | quality.figures(
         ready, counted, clusters, fitted, possible_pairs(data, ready.allowed), rules
     )

@@ -25,8 +25,7 @@ def choose_threshold(weight: np.ndarray, rules: LinkageRules) -> float:
     Args:
         weight: int64, kept pairs, in 2^-24 bit.
     """
-    order = np.argsort(-weight, kind="stable")
-    falling = weight[order]
+    falling = np.sort(weight)[::-1]
     chance = probability(falling)
     true = np.cumsum(chance)
     count = np.arange(1, len(chance) + 1)

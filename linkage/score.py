@@ -194,9 +194,11 @@ def score_pairs(
     """
     kept, seen = [], []
     width, worth = len(program.columns), weights.worth
+    sizes = [(width + number + 1) * len(block.rows) for number, block in enumerate(blocks)]
+    room = np.empty(max(sizes, default=0), np.int32)
     for number, block in enumerate(blocks):
         evidence = (given_by(block.rule, program, weights.plan), *program.evidence[1:])
-        table = block_table(program, records, block, [b.rank for b in blocks[:number]])
+        table = block_table(program, records, block, [b.rank for b in blocks[:number]], room)
         earlier = np.arange(width, width + number)
         ready = (table, earlier, source_column(table, allowed), allowed, evidence, worth, floor)
 

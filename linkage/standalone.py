@@ -65,8 +65,11 @@ def records_from_tables(frames: Mapping[str, pa.Table], id_column: str, *, by_id
     sizes = [len(ids[name]) for name in names]
     source = np.repeat(np.arange(len(names), dtype=np.int32), sizes)
     if by_id:
-        order = memory_of(pc.sort_indices(_left_to_right(frames, ids, id_column))).astype(np.int64)
+        order = _in_order_of_ids(frames, ids, id_column)
     else:
+        for name, own in ids.items():
+            if has_doubles(own):
+                raise _bad_ids(name, id_column)
         order = _order(frames, ids, id_column)
     parts = [_rest(frames[name], id_column) for name in names]
     kinds = _common_types(parts)
@@ -81,6 +84,20 @@ def records_from_tables(frames: Mapping[str, pa.Table], id_column: str, *, by_id
 
 def _named(sources: Sequence[str], source: np.ndarray) -> pa.DictionaryArray:
     return pa.DictionaryArray.from_arrays(numbers(source), texts(sources))
+
+
+def _in_order_of_ids(frames: Mapping[str, pa.Table], ids: Mapping[str, pa.StringArray], id_column: str) -> np.ndarray:
+    """Return the rows of the tables, one under another, in order of their ids.
+
+    Raises:
+        InputError: TP464, an id is there twice.
+    """
+    named = _left_to_right(frames, ids, id_column)
+    order = pc.sort_indices(named)
+    ordered = named.take(order)
+    if pc.any(pc.equal(ordered[1:], ordered[:-1])).as_py():
+        raise _bad_ids(next((name for name, own in ids.items() if has_doubles(own)), min(ids)), id_column)
+    return memory_of(order).astype(np.int64)
 
 
 def _left_to_right(frames: Mapping[str, pa.Table], ids: Mapping[str, pa.StringArray], id_column: str) -> pa.Array:
@@ -120,7 +137,7 @@ def _ids(name: str, table: pa.Table, id_column: str) -> pa.StringArray:
         ids = table[id_column].cast(pa.string()).combine_chunks()
     except (pa.ArrowNotImplementedError, pa.ArrowInvalid):
         raise _bad_ids(name, id_column) from None
-    if ids.null_count or has_doubles(ids):
+    if ids.null_count:
         raise _bad_ids(name, id_column)
     return ids
 
