@@ -35,7 +35,7 @@ from totalplace.door import (
 )
 from totalplace.endings import exit_code_of
 from totalplace.errors import ConfigError
-from totalplace.groups import config, keys
+from totalplace.groups import completion, config, keys
 from totalplace.questions import compare, explain, review
 
 SHARE_PAGE, ANALYST_PAGE = "report/explorer.html", "analysis/explorer-analyst.html"
@@ -141,6 +141,7 @@ def check(door: Door, files: tuple[Path, ...], strict: bool) -> None:
 
 totalplace.add_command(keys)
 totalplace.add_command(config)
+totalplace.add_command(completion)
 
 
 # To run: all stages, or each party's own.

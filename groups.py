@@ -1,4 +1,4 @@
-"""Commands that come in groups: `totalplace keys ...` and `totalplace config ...`."""
+"""Commands that come in groups, `totalplace keys ...` and `totalplace config ...`, and the one about the shell."""
 
 from __future__ import annotations
 
@@ -63,3 +63,15 @@ def config_show(door: Door, origin: bool) -> None:
     from totalplace import pipeline
 
     door.show("config show", pipeline.show_rules(door.start, door.rules, origin=origin))
+
+
+@click.command()
+@click.argument("shell", type=click.Choice(["bash", "zsh", "fish"]))
+@click.pass_context
+def completion(context: click.Context, shell: str) -> None:
+    """Print what makes SHELL complete commands and options; for bash: totalplace completion bash >> ~/.bashrc."""
+    from click.shell_completion import get_completion_class
+
+    made = get_completion_class(shell)
+    assert made is not None
+    click.echo(made(context.find_root().command, {}, "totalplace", "_TOTALPLACE_COMPLETE").source())
