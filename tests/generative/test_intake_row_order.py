@@ -1,4 +1,4 @@
-"""Whatever the order of an extract's rows, ids and tables are the same."""
+"""Whatever the order of an extract's rows, and over however many files they are split, ids and tables are the same."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ AGENCY = AgencyRules.model_validate(
         "agency": {"code": "housing", "name": "Housing"},
         "extract": [
             {
-                "file": "x.csv",
+                "file": "x*.csv",
                 "client": {
                     "key": "Ref",
                     "first_name": "First",
@@ -48,10 +48,11 @@ ROW = st.tuples(
 HEADER = "Ref,First,Last,DOB,PC,Event,Type,Day,Joint"
 
 
-def tables(rows: list[tuple[str, ...]]) -> list[pa.Table]:
+def tables(*files: list[tuple[str, ...]]) -> list[pa.Table]:
     with tempfile.TemporaryDirectory() as name, LocalEngine(1) as engine:
-        text = "\n".join([HEADER, *(",".join(row) for row in rows)]) + "\n"
-        (Path(name) / "x.csv").write_text(text, encoding="utf-8")
+        for number, rows in enumerate(files):
+            text = "\n".join([HEADER, *(",".join(row) for row in rows)]) + "\n"
+            (Path(name) / f"x{number}.csv").write_text(text, encoding="utf-8")
         made = take_in(AGENCY, Path(name), RULES, bytes(range(100, 132)), engine)
         encoded = protect(made.clients, made.relations, SCHEMA, DEMO_KEY, "filters", engine)
         contacts = engine.fetch(made.contacts).drop_columns(["source_row"])
@@ -66,6 +67,14 @@ def test_shuffled_rows_give_identical_tables(rows: list[tuple[str, ...]], chance
     shuffled = rows[:]
     chance.shuffle(shuffled)
     for one, other in zip(tables(rows), tables(shuffled), strict=True):
+        assert one.equals(other)
+
+
+@settings(max_examples=25, deadline=None)
+@given(st.lists(ROW, min_size=2, max_size=12), st.data())
+def test_rows_split_over_files_give_identical_tables(rows: list[tuple[str, ...]], data: st.DataObject) -> None:
+    cut = data.draw(st.integers(1, len(rows) - 1))
+    for one, other in zip(tables(rows), tables(rows[cut:], rows[:cut]), strict=True):
         assert one.equals(other)
 
 
