@@ -36,7 +36,7 @@ from totalplace.door import (
 from totalplace.endings import exit_code_of
 from totalplace.errors import ConfigError
 from totalplace.groups import completion, config, keys
-from totalplace.questions import compare, explain, review
+from totalplace.questions import chart, compare, explain, review, to_splink
 
 SHARE_PAGE, ANALYST_PAGE = "report/explorer.html", "analysis/explorer-analyst.html"
 TOLD = (
@@ -227,28 +227,8 @@ def link(
     door.result("link", pipeline.link_files(wish, out, door.say, force=options["force"]))
 
 
-@totalplace.command()
-@click.argument("model", type=PATH)
-@click.option("--out", type=PATH, default=Path("model.svg"), show_default=True, help="File to write.")
-@pass_door
-def chart(door: Door, model: Path, out: Path) -> None:
-    """Draw MODEL, model.toml or Splink's JSON: what each comparison level weighs, with its m and u."""
-    from totalplace import pipeline
-
-    door.show("chart", pipeline.chart_model(model, out))
-
-
-@totalplace.command("to-splink")
-@click.argument("model", type=PATH)
-@click.option("--id", "id_column", default="unique_id", show_default=True, help="Column that names each record.")
-@click.option("--link-type", type=LINK_TYPE, default="dedupe_only", show_default=True, help="As for link.")
-@click.option("--out", type=PATH, default=Path("splink.json"), show_default=True, help="File to write.")
-@pass_door
-def to_splink(door: Door, model: Path, id_column: str, link_type: str, out: Path) -> None:
-    """Write MODEL, a model.toml that link wrote, as the JSON of Splink's settings."""
-    from totalplace import pipeline
-
-    door.show("to-splink", pipeline.model_for_splink(model, id_column, link_type, out))
+totalplace.add_command(chart)
+totalplace.add_command(to_splink)
 
 
 @totalplace.command()

@@ -1,4 +1,4 @@
-"""Commands that ask about what is already there: why, and what to read by hand."""
+"""Commands that ask about what is already there: why, what to read by hand, and what a model holds."""
 
 from __future__ import annotations
 
@@ -109,3 +109,27 @@ def compare(door: Door, first: Path, second: Path | None, quarters: tuple[str, s
     if second is None:
         raise UsageError("TP134", "SECOND", "is missing", "Name two run folders, or two --quarters of one.")
     door.show("compare", pipeline.compare_runs(door.start, first, second, ids=ids))
+
+
+@click.command()
+@click.argument("model", type=PATH)
+@click.option("--out", type=PATH, default=Path("model.svg"), show_default=True, help="File to write.")
+@pass_door
+def chart(door: Door, model: Path, out: Path) -> None:
+    """Draw MODEL, model.toml or Splink's JSON: what each comparison level weighs, with its m and u."""
+    from totalplace import pipeline
+
+    door.show("chart", pipeline.chart_model(model, out))
+
+
+@click.command("to-splink")
+@click.argument("model", type=PATH)
+@click.option("--id", "id_column", default="unique_id", show_default=True, help="Column that names each record.")
+@click.option("--link-type", type=LINK_TYPE, default="dedupe_only", show_default=True, help="As for link.")
+@click.option("--out", type=PATH, default=Path("splink.json"), show_default=True, help="File to write.")
+@pass_door
+def to_splink(door: Door, model: Path, id_column: str, link_type: str, out: Path) -> None:
+    """Write MODEL, a model.toml that link wrote, as the JSON of Splink's settings."""
+    from totalplace import pipeline
+
+    door.show("to-splink", pipeline.model_for_splink(model, id_column, link_type, out))
