@@ -297,7 +297,8 @@ def flag(door: Door, what: str, **options: Any) -> None:
     """Flag duplicates, families, bounces, drop-outs, repeats, stories told again; tell waits, cohorts, rules, costs."""
     from totalplace import pipeline
 
-    door.show("flag", pipeline.tell_findings(door.run(**options), what))
+    made = door.run(**options)
+    door.show("flag", pipeline.tell_findings(made, what), made.run_id, made.config_hash)
 
 
 @totalplace.command()
