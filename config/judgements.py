@@ -93,7 +93,7 @@ def read_rows(path: Path, name: str, needed: Sequence[str]) -> list[tuple[str, d
         needed: columns that must be there; one of `COLUMNS` that is not is empty.
 
     Raises:
-        ConfigError: TP301, TP302 or TP351.
+        ConfigError: TP301, TP302 or TP361.
     """
     try:
         text = path.read_text(encoding="utf-8-sig")
@@ -107,7 +107,7 @@ def read_rows(path: Path, name: str, needed: Sequence[str]) -> list[tuple[str, d
     rows.fieldnames = columns
     lacking = [column for column in needed if column not in columns]
     if lacking:
-        raise ConfigError("TP351", name, f"lacks column {listed(lacking)}", f"Its first line names {listed(needed)}.")
+        raise ConfigError("TP361", name, f"lacks column {listed(lacking)}", f"Its first line names {listed(needed)}.")
     wanted = dict.fromkeys((*columns, *COLUMNS))
     return [(f"{name}, line {rows.line_num}", {c: (row.get(c) or "").strip() for c in wanted}) for row in rows]
 
@@ -116,13 +116,13 @@ def _judgement(cells: Mapping[str, str], where: str) -> Judgement:
     finding, verdict = cells["finding_id"].lower(), cells["verdict"].lower()
     if len(finding) != 32 or not set(finding) <= set("0123456789abcdef"):
         what = "is not the id of a finding"
-        raise ConfigError("TP352", f"{where}, column 'finding_id'", what, "Copy all 32 hex digits of it.")
+        raise ConfigError("TP362", f"{where}, column 'finding_id'", what, "Copy all 32 hex digits of it.")
     if verdict not in VERDICTS:
         cure = f"Write {listed(VERDICTS)}, or leave it empty while nobody has judged."
-        raise ConfigError("TP352", f"{where}, column 'verdict'", "is no verdict", cure)
+        raise ConfigError("TP362", f"{where}, column 'verdict'", "is no verdict", cure)
     if verdict == "no" and not cells["reason"]:
         cure = "Say why the finding is not what it says: the reason is kept beside it."
-        raise ConfigError("TP352", f"{where}, column 'reason'", "is empty beside a verdict of no", cure)
+        raise ConfigError("TP362", f"{where}, column 'reason'", "is empty beside a verdict of no", cure)
     day = _day(cells["date"], f"{where}, column 'date'")
     return Judgement(finding, cast(Verdict, verdict), cells["reason"], cells["reviewer"], day, cells["drawn"])
 
@@ -136,4 +136,4 @@ def _day(text: str, where: str) -> str:
         except ValueError:
             continue
         return found.isoformat()
-    raise ConfigError("TP352", where, "is not a day", "Write it as 2027-03-31.")
+    raise ConfigError("TP362", where, "is not a day", "Write it as 2027-03-31.")

@@ -11,10 +11,10 @@ import numpy as np
 
 from totalplace import linkage
 from totalplace.engine import LocalEngine
-from totalplace.errors import InputError, UsageError
+from totalplace.errors import InputError
 from totalplace.linkage import Explanation, StandaloneRecords
 from totalplace.pipeline.run_folder import write_text
-from totalplace.pipeline.standalone import LinkWish, clear_rules
+from totalplace.pipeline.standalone import LinkWish, clear_rules, needs_a_model
 
 BAR = 30  # characters of the longest bar
 ROW, LEFT, WIDTH, GAP = 26, 330, 420, 6  # of the picture, in pixels
@@ -35,7 +35,7 @@ def explain_files(wish: LinkWish, one: str, other: str, picture: Path | None) ->
     rules = clear_rules(wish.start, wish.options)
     chosen = wish.chosen()
     if chosen.model is None:
-        raise UsageError("TP109", "option --model", "is auto", "Name the model.toml that linking wrote.")
+        raise needs_a_model()
     records = wish.records(rules.intake, chosen)
     left, right = _record(records, one, "first id"), _record(records, other, "second id")
     with LocalEngine(wish.workers) as engine:

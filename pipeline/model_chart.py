@@ -7,11 +7,10 @@ from pathlib import Path
 from typing import Any
 
 from totalplace import linkage
-from totalplace.errors import UsageError
 from totalplace.linkage import Model
 from totalplace.linkage.score import level_weights
 from totalplace.pipeline.run_folder import write_text
-from totalplace.pipeline.standalone import model_text
+from totalplace.pipeline.standalone import named_model
 
 ROW, LABELS, WIDTH, NUMBERS, BAR = 22, 380, 420, 150, 14  # pixels
 FOR, AGAINST = "#0072b2", "#d55e00"  # told apart by colour-blind readers; and by direction
@@ -20,9 +19,7 @@ LONGEST_LABEL = 58
 
 def chart_model(path: Path, out: Path) -> dict[str, Any]:
     """Draw the match weights of a model of ours or of Splink's into an SVG file."""
-    text = model_text(str(path))
-    if text is None:
-        raise UsageError("TP109", "option --model", "is auto", "Name the model.toml that linking wrote.")
+    text = named_model(path)
     model = linkage.read_splink(text).model if text.lstrip().startswith("{") else linkage.read_model(text)
     write_text(out, weights_chart(model))
     return {"file": str(out), "lines": [f"{out}   match weight of each level, with m and u"]}

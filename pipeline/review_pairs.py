@@ -117,7 +117,7 @@ def read_answers(run: Finished, start: Path, path: Path) -> dict[str, Any]:
     else was judged beside it.
 
     Raises:
-        ConfigError: TP351 or TP352, the file is not as `draw_pairs` wrote it.
+        ConfigError: TP361 or TP362, the file is not as `draw_pairs` wrote it.
     """
     may_tell_records(start, run)
     answers = _answers(path)
@@ -145,7 +145,7 @@ def _answers(path: Path) -> dict[tuple[str, str], str]:
         said = row[ANSWERS[0]].lower()
         if said and said not in VERDICTS:
             cure = f"Write {listed(VERDICTS)}, or leave it empty while nobody has judged."
-            raise ConfigError("TP352", f"{where}, column '{ANSWERS[0]}'", "is no answer", cure)
+            raise ConfigError("TP362", f"{where}, column '{ANSWERS[0]}'", "is no answer", cure)
         answers[row[ROW_ID_L].lower(), row[ROW_ID_R].lower()] = said
     return answers
 

@@ -153,10 +153,9 @@ def link_files(wish: LinkWish, out: Path, say: Say, *, force: bool = False) -> d
 
 def model_for_splink(path: Path, id_column: str, link_type: str, out: Path) -> dict[str, Any]:
     """Write a model of ours as the JSON of Splink's settings; returns the file's name."""
-    text = model_text(str(path))
-    if text is None:
-        raise UsageError("TP109", "option --model", "is auto", "Name the model.toml that linking wrote.")
-    write_text(out, linkage.write_splink(linkage.read_model(text), link_type=link_type, unique_id=id_column))
+    write_text(
+        out, linkage.write_splink(linkage.read_model(named_model(path)), link_type=link_type, unique_id=id_column)
+    )
     return {"file": str(out), "lines": [f"{out}   for Splink 4 and 5, in DuckDB's SQL"]}
 
 
@@ -222,6 +221,19 @@ def _tables(
 
 def _link_type(link_type: str | None, files: Sequence[object]) -> str:
     return link_type or ("dedupe_only" if len(files) == 1 else "link_and_dedupe")
+
+
+def named_model(path: Path) -> str:
+    """Return the text of a model file, where `auto` names none."""
+    text = model_text(str(path))
+    if text is None:
+        raise needs_a_model()
+    return text
+
+
+def needs_a_model() -> UsageError:
+    """Return the refusal of `auto` by what asks about a model that is there."""
+    return UsageError("TP114", "option --model", "is auto", "Name the model.toml that linking wrote.")
 
 
 def model_text(model: str) -> str | None:

@@ -73,7 +73,7 @@ def test_a_pair_is_explained_in_lines_and_as_json(folder: Path) -> None:
     assert (folder / "pair.svg").read_text().startswith("<svg")
 
 
-@pytest.mark.parametrize(("first", "model", "code"), [("99", "model.toml", "TP468"), ("3", "auto", "TP109")])
+@pytest.mark.parametrize(("first", "model", "code"), [("99", "model.toml", "TP468"), ("3", "auto", "TP114")])
 def test_explain_refuses_an_id_of_no_record_and_a_model_that_does_not_exist(
     folder: Path, first: str, model: str, code: str
 ) -> None:

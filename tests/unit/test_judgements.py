@@ -57,11 +57,11 @@ def test_the_order_of_rows_and_files_does_not_matter(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("text", "code", "where"),
     [
-        ("verdict\nyes\n", "TP351", "judgements/a.csv: lacks column finding_id"),
-        (f"{HEAD}{ONE},maybe,,,,\n", "TP352", "judgements/a.csv, line 2, column 'verdict'"),
-        (f"{HEAD}{ONE},no,,,,\n", "TP352", "line 2, column 'reason'"),
-        (f"{HEAD}{ONE},yes,,,sometime,\n", "TP352", "line 2, column 'date'"),
-        (f"{HEAD}secret,yes,,,,\n", "TP352", "line 2, column 'finding_id'"),
+        ("verdict\nyes\n", "TP361", "judgements/a.csv: lacks column finding_id"),
+        (f"{HEAD}{ONE},maybe,,,,\n", "TP362", "judgements/a.csv, line 2, column 'verdict'"),
+        (f"{HEAD}{ONE},no,,,,\n", "TP362", "line 2, column 'reason'"),
+        (f"{HEAD}{ONE},yes,,,sometime,\n", "TP362", "line 2, column 'date'"),
+        (f"{HEAD}secret,yes,,,,\n", "TP362", "line 2, column 'finding_id'"),
     ],
 )
 def test_a_file_that_cannot_be_meant_is_refused(text: str, code: str, where: str, tmp_path: Path) -> None:
