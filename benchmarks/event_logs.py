@@ -45,7 +45,7 @@ from pathlib import Path
 from totalplace.pipeline.follow import DEFAULT_COLUMNS
 from totalplace.freed_memory import keep_freed_memory
 from totalplace.intake.event_log import EventColumns, read_events
-from totalplace.journeys.events import directly_follows
+from totalplace.journeys.event_logs.directly_follows import directly_follows
 keep_freed_memory()
 spent = [time.process_time()]
 log = read_events(Path(sys.argv[1]), EventColumns(**DEFAULT_COLUMNS)).log

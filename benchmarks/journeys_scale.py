@@ -145,9 +145,9 @@ def _clocks() -> tuple[float, float]:
 
 def _flagged(journeys: Any, rules: Any, engine: Any) -> int:
     """Make the findings of duplicates, families and bounces, and the concentration of demand; return how many."""
-    from totalplace.journeys.concentration import gini, top_share
-    from totalplace.journeys.duplicates import count_duplicates
-    from totalplace.journeys.families import find_peaks
+    from totalplace.journeys.duplicates.assessments import count_duplicates
+    from totalplace.journeys.families.concentration import gini, top_share
+    from totalplace.journeys.families.high_demand import find_peaks
     from totalplace.journeys.rows import bounce_findings, duplicate_findings, family_findings, findings_table
 
     duplicates = count_duplicates(journeys.contacts, rules, engine)

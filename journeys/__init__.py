@@ -5,18 +5,18 @@ from typing import TYPE_CHECKING
 from totalplace.late import open_late
 
 if TYPE_CHECKING:
-    from totalplace.journeys.copies import Alternatives
-    from totalplace.journeys.duplicates import DuplicateCounts
-    from totalplace.journeys.events import DirectlyFollows, directly_follows
-    from totalplace.journeys.explained import explain_finding
-    from totalplace.journeys.families import FamilyPeaks
+    from totalplace.journeys.duplicates.assessments import DuplicateCounts
+    from totalplace.journeys.event_logs.directly_follows import DirectlyFollows, directly_follows
+    from totalplace.journeys.explained.finding import explain_finding
+    from totalplace.journeys.families.high_demand import FamilyPeaks
     from totalplace.journeys.findings import Findings, find_all
     from totalplace.journeys.graph import service_graph
     from totalplace.journeys.journeys import Journeys, build_journeys
     from totalplace.journeys.judged import Judged, lay_judgements
-    from totalplace.journeys.redesign import Place, Redesigns, try_scenarios
+    from totalplace.journeys.redesign.simulator import Place, Redesigns, try_scenarios
     from totalplace.journeys.timelines import family_timelines
-    from totalplace.journeys.uncertainty import Uncertainty, carry_uncertainty
+    from totalplace.journeys.uncertainty.carried import Uncertainty, carry_uncertainty
+    from totalplace.journeys.uncertainty.copies import Alternatives
 
 __all__ = [
     "Alternatives",
@@ -43,24 +43,24 @@ __all__ = [
 open_late(
     __name__,
     {
-        "Alternatives": "copies",
-        "DirectlyFollows": "events",
-        "DuplicateCounts": "duplicates",
-        "FamilyPeaks": "families",
+        "Alternatives": "uncertainty.copies",
+        "DirectlyFollows": "event_logs.directly_follows",
+        "DuplicateCounts": "duplicates.assessments",
+        "FamilyPeaks": "families.high_demand",
         "Findings": "findings",
         "Journeys": "journeys",
         "Judged": "judged",
-        "Place": "redesign",
-        "Redesigns": "redesign",
-        "Uncertainty": "uncertainty",
+        "Place": "redesign.simulator",
+        "Redesigns": "redesign.simulator",
+        "Uncertainty": "uncertainty.carried",
         "build_journeys": "journeys",
-        "carry_uncertainty": "uncertainty",
-        "directly_follows": "events",
-        "explain_finding": "explained",
+        "carry_uncertainty": "uncertainty.carried",
+        "directly_follows": "event_logs.directly_follows",
+        "explain_finding": "explained.finding",
         "family_timelines": "timelines",
         "find_all": "findings",
         "lay_judgements": "judged",
         "service_graph": "graph",
-        "try_scenarios": "redesign",
+        "try_scenarios": "redesign.simulator",
     },
 )

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from totalplace.journeys.cells import Facts, View
-from totalplace.journeys.duplicates import WEIGHT_UNIT, DuplicateCounts
+from totalplace.journeys.duplicates.assessments import WEIGHT_UNIT, DuplicateCounts
 from totalplace.journeys.journeys import Journeys
 from totalplace.journeys.moves import HANDOFFS
 from totalplace.journeys.names import Words

@@ -10,10 +10,10 @@ import pyarrow as pa
 
 from totalplace.config.findings import FindingsRules
 from totalplace.journeys.cells import cells_of, heads
-from totalplace.journeys.concentration import gini, gini_small_sample, top_share
 from totalplace.journeys.facts import assessment_facts, contact_facts, handoff_facts
-from totalplace.journeys.families import FamilyPeaks
-from totalplace.journeys.family_facts import family_facts, lorenz_cells
+from totalplace.journeys.families.concentration import gini, gini_small_sample, top_share
+from totalplace.journeys.families.facts import family_facts, lorenz_cells
+from totalplace.journeys.families.high_demand import FamilyPeaks
 from totalplace.journeys.journeys import Journeys
 from totalplace.journeys.measured import Measured
 from totalplace.journeys.measures import MEASURED_ONCE, MEASURES, measure

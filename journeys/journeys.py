@@ -7,8 +7,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from totalplace.config.findings import FindingsRules
+from totalplace.journeys.cohorts.index_events import eras
 from totalplace.journeys.contacts import attach, quoted, without_repeats
-from totalplace.journeys.index_events import eras
 from totalplace.journeys.membership import fold_people
 from totalplace.journeys.moves import MOVES, steps_kernel
 from totalplace.journeys.names import Words, words_of

@@ -12,7 +12,7 @@ import pyarrow as pa
 
 from totalplace.config.findings import ReviewRules
 from totalplace.config.judgements import Judgement
-from totalplace.journeys.bridged import DEPENDS
+from totalplace.journeys.uncertainty.bridged import DEPENDS
 from totalplace.tables import FINDINGS, Engine, Handle, Note
 
 SET_ASIDE = "reviewer: "

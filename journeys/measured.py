@@ -10,8 +10,8 @@ import pyarrow as pa
 
 from totalplace.config.findings import FindingsRules
 from totalplace.journeys.cells import Facts
-from totalplace.journeys.duplicates import DuplicateCounts
-from totalplace.journeys.families import FamilyPeaks
+from totalplace.journeys.duplicates.assessments import DuplicateCounts
+from totalplace.journeys.families.high_demand import FamilyPeaks
 from totalplace.journeys.journeys import Journeys
 from totalplace.journeys.names import Words
 from totalplace.tables import CELLS, FINDINGS, Engine, Handle, Note

@@ -5,23 +5,23 @@ from __future__ import annotations
 from dataclasses import replace
 
 from totalplace.config.findings import FindingsRules
-from totalplace.journeys.affinity import find_affinity
-from totalplace.journeys.cohorts import follow_cohorts
-from totalplace.journeys.contact_costs import cost_contacts
-from totalplace.journeys.duplicates import count_duplicates
-from totalplace.journeys.early_warning import warn_early
-from totalplace.journeys.families import find_peaks
+from totalplace.journeys.affinity.pairs import find_affinity
+from totalplace.journeys.cohorts.followed_up import follow_cohorts
+from totalplace.journeys.duplicates.assessments import count_duplicates
+from totalplace.journeys.families.early_warning import warn_early
+from totalplace.journeys.families.high_demand import find_peaks
+from totalplace.journeys.families.persistence import follow_demand
+from totalplace.journeys.families.programmes import guard_claims
 from totalplace.journeys.flows import follow_flows
-from totalplace.journeys.followed import follow
-from totalplace.journeys.front_doors import find_doors
-from totalplace.journeys.gaps import find_gaps
+from totalplace.journeys.following.followed import follow
+from totalplace.journeys.following.front_doors import find_doors
+from totalplace.journeys.following.repeat_signs import find_repeat_signs
 from totalplace.journeys.journeys import Journeys
 from totalplace.journeys.measured import Measure, Measured
-from totalplace.journeys.overlaps import find_overlaps
-from totalplace.journeys.pathways import follow_pathways
-from totalplace.journeys.persistence import follow_demand
-from totalplace.journeys.programmes import guard_claims
-from totalplace.journeys.repeat_signs import find_repeat_signs
+from totalplace.journeys.money.contact_costs import cost_contacts
+from totalplace.journeys.pathways.rules import follow_pathways
+from totalplace.journeys.spells.gaps import find_gaps
+from totalplace.journeys.spells.overlaps import find_overlaps
 from totalplace.tables import Engine
 
 # Each reads what D1, FAM2 and those before it made; findings, cells, summary and notes take them in this order.

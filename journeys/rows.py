@@ -8,10 +8,10 @@ from typing import Any
 import pyarrow as pa
 
 from totalplace.config.findings import FindingsRules
-from totalplace.journeys.costs import released
-from totalplace.journeys.duplicates import DuplicateCounts
-from totalplace.journeys.families import FamilyPeaks
+from totalplace.journeys.duplicates.assessments import DuplicateCounts
+from totalplace.journeys.families.high_demand import FamilyPeaks
 from totalplace.journeys.journeys import Journeys
+from totalplace.journeys.money.unit_costs import released
 from totalplace.journeys.sequence import digest
 from totalplace.tables import FINDINGS, Engine, Handle
 

@@ -7,8 +7,8 @@ from typing import Any
 
 from totalplace.config.findings import FindingsRules
 from totalplace.config.load import shipped
-from totalplace.journeys.duplicates import DuplicateCounts
-from totalplace.journeys.families import FamilyPeaks
+from totalplace.journeys.duplicates.assessments import DuplicateCounts
+from totalplace.journeys.families.high_demand import FamilyPeaks
 from totalplace.journeys.journeys import Journeys
 from totalplace.journeys.moves import MOVES
 from totalplace.tables import Engine, Note

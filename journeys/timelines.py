@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from totalplace.config.findings import FamilyRules
-from totalplace.journeys.families import FamilyPeaks
+from totalplace.journeys.families.high_demand import FamilyPeaks
 from totalplace.tables import Engine, Handle
 
 # An act that several records tell, such as a joint visit, is one dot: the page counts what the peak counts.

@@ -7,8 +7,8 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from totalplace.config.counting import CountingRules
-from totalplace.journeys.counting import Counting
-from totalplace.journeys.spend import UNALIGNED, UNSTATED, WHOLE_PLACE
+from totalplace.journeys.money.counting import Counting
+from totalplace.journeys.money.spend import UNALIGNED, UNSTATED, WHOLE_PLACE
 
 WORDS = {"control": "locus of control", "tier": "tier", "theme": "theme", "agency": "body", "place": "place"}
 FIXED = {"arms_length": "arm's length", UNALIGNED: "no theme", UNSTATED: "not stated"}

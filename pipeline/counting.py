@@ -14,8 +14,8 @@ from totalplace.config import Project, load_project
 from totalplace.config.counting import BodyRules
 from totalplace.config.themes import theme_names
 from totalplace.errors import ConfigError, InputError, UsageError, listed
-from totalplace.journeys.counting import Counting, count_spend
-from totalplace.journeys.spend import Prices
+from totalplace.journeys.money.counting import Counting, count_spend
+from totalplace.journeys.money.spend import Prices
 from totalplace.pipeline.counted import count_lines, shown_rows
 from totalplace.pipeline.follow import refuse_results
 from totalplace.pipeline.plain_csv import write_plain_csv

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from totalplace.errors import InputError, UsageError
 from totalplace.intake.event_log import XES_SUFFIXES, EventColumns, ReadEvents, read_events
-from totalplace.journeys.events import EVENT_TABLES, DirectlyFollows, directly_follows
+from totalplace.journeys.event_logs.directly_follows import EVENT_TABLES, DirectlyFollows, directly_follows
 from totalplace.pipeline.plain_csv import write_plain_csv
 
 if TYPE_CHECKING:

@@ -16,8 +16,8 @@ from totalplace import linkage
 from totalplace.config import load_project
 from totalplace.engine import LocalEngine
 from totalplace.journeys import build_journeys
-from totalplace.journeys.headlines import headlines_of
 from totalplace.journeys.measures import measure
+from totalplace.journeys.uncertainty.headlines import headlines_of
 from totalplace.report import check_released
 
 from .conftest import call

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from totalplace.journeys.affinity import find_affinity
+from totalplace.journeys.affinity.pairs import find_affinity
 
 from ..conftest import Tell
 

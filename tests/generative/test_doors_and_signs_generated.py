@@ -16,10 +16,10 @@ from totalplace.config.findings import FindingsRules
 from totalplace.config.load import shipped
 from totalplace.engine import LocalEngine
 from totalplace.journeys import build_journeys
-from totalplace.journeys.followed import follow
-from totalplace.journeys.front_doors import find_doors
+from totalplace.journeys.following.followed import follow
+from totalplace.journeys.following.front_doors import find_doors
+from totalplace.journeys.following.repeat_signs import find_repeat_signs
 from totalplace.journeys.measures import measure
-from totalplace.journeys.repeat_signs import find_repeat_signs
 from totalplace.tables import CONTACTS, FAMILIES, HOUSEHOLDS, PEOPLE, PERSONS, Engine, Shape
 
 DAY_0 = date(2012, 1, 1)

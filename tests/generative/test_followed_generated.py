@@ -16,8 +16,8 @@ from totalplace.config.load import shipped
 from totalplace.engine import LocalEngine
 from totalplace.journeys import Findings, build_journeys, find_all
 from totalplace.journeys.calendar import add_months
-from totalplace.journeys.survival import kaplan_meier
-from totalplace.journeys.tellings import most_tellings
+from totalplace.journeys.following.survival import kaplan_meier
+from totalplace.journeys.following.tellings import most_tellings
 from totalplace.tables import CONTACTS, FAMILIES, HOUSEHOLDS, PEOPLE, PERSONS, Shape
 
 RULES = FindingsRules.model_validate(shipped("findings"))

@@ -14,9 +14,9 @@ from hypothesis import strategies as st
 from totalplace.config.findings import FindingsRules
 from totalplace.config.load import shipped
 from totalplace.journeys.calendar import add_months
-from totalplace.journeys.concentration import gini, lorenz, top_share
-from totalplace.journeys.cover import three_counts
-from totalplace.journeys.families import peak_window
+from totalplace.journeys.duplicates.cover import three_counts
+from totalplace.journeys.families.concentration import gini, lorenz, top_share
+from totalplace.journeys.families.high_demand import peak_window
 from totalplace.journeys.moves import HANDOFFS, steps
 from totalplace.journeys.sequence import SEQUENCE_INPUT
 from totalplace.journeys.tally import TALLY, Job, tally_kernel

@@ -12,8 +12,8 @@ from hypothesis import strategies as st
 
 from totalplace.config.findings import RegressionRules
 from totalplace.config.load import shipped
-from totalplace.journeys.persistence import persistence, top_membership
-from totalplace.journeys.regression import guard
+from totalplace.journeys.families.persistence import persistence, top_membership
+from totalplace.journeys.families.regression import guard
 
 RULES = RegressionRules.model_validate(shipped("findings")["regression"] | {"min_families": 2, "draws": 100})
 PAIRS = st.lists(st.tuples(st.integers(0, 60), st.integers(0, 60)), min_size=1, max_size=40)

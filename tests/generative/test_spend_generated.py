@@ -11,9 +11,9 @@ from hypothesis import strategies as st
 
 from totalplace.config import load_rules
 from totalplace.config.counting import CountingRules
-from totalplace.journeys.arithmetic import Span, product
-from totalplace.journeys.counting import count_spend
-from totalplace.journeys.spend import FULL, Prices
+from totalplace.journeys.money.arithmetic import Span, product
+from totalplace.journeys.money.counting import count_spend
+from totalplace.journeys.money.spend import FULL, Prices
 from totalplace.tables import SPEND, SPEND_SHARES
 
 PLACES = {"county": {}, "north": {"within": "county"}, "south": {"within": "county"}}

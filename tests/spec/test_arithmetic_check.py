@@ -7,7 +7,7 @@ from fractions import Fraction
 import pytest
 
 from totalplace.config.written import read_written
-from totalplace.journeys.arithmetic import Check, check_triple
+from totalplace.journeys.money.arithmetic import Check, check_triple
 
 
 def checked(total: str, number: str, per_unit: str) -> Check:

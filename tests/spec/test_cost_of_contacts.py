@@ -14,11 +14,11 @@ from totalplace.config.findings import FindingsRules
 from totalplace.config.load import shipped
 from totalplace.engine import LocalEngine
 from totalplace.journeys import build_journeys
-from totalplace.journeys.concentration import share_that_holds
-from totalplace.journeys.contact_costs import cost_contacts
+from totalplace.journeys.families.concentration import share_that_holds
 from totalplace.journeys.flows import flow_shares, follow_flows
 from totalplace.journeys.journeys import Journeys
 from totalplace.journeys.measures import measure
+from totalplace.journeys.money.contact_costs import cost_contacts
 from totalplace.tables import CONTACTS, FAMILIES, HOUSEHOLDS, PEOPLE, PERSONS, Engine, Shape
 
 DAY_0 = date(2012, 1, 1)

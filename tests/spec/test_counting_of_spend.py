@@ -11,8 +11,8 @@ from totalplace.config import load_rules
 from totalplace.config.counting import BodyRules, CountingRules
 from totalplace.errors import InputError
 from totalplace.intake import read_spend
-from totalplace.journeys.counting import Counting, count_spend
-from totalplace.journeys.spend import Prices
+from totalplace.journeys.money.counting import Counting, count_spend
+from totalplace.journeys.money.spend import Prices
 
 HEADER = "line,parent,place,agency,tier,control,year,themes,amount_gbp,units,per_unit_gbp\n"
 COUNTY = HEADER + (

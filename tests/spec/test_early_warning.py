@@ -9,7 +9,14 @@ from hypothesis import strategies as st
 
 from totalplace.config.findings import EarlyWarningRules
 from totalplace.config.load import shipped
-from totalplace.journeys.early_warning import NO_GAIN, NOT_SURE, chances, fit_weights, judge_list, precision_of_list
+from totalplace.journeys.families.early_warning import (
+    NO_GAIN,
+    NOT_SURE,
+    chances,
+    fit_weights,
+    judge_list,
+    precision_of_list,
+)
 
 RULES = EarlyWarningRules.model_validate(shipped("findings")["early_warning"])
 

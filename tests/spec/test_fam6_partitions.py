@@ -9,7 +9,7 @@ import pyarrow as pa
 import pytest
 
 from totalplace.config import load_rules
-from totalplace.journeys.uncertainty import interval, partition_totals
+from totalplace.journeys.uncertainty.carried import interval, partition_totals
 from totalplace.linkage.agreement import pair_counts, quality_of_persons
 from totalplace.linkage.alternatives import find_groups, make_alternatives
 from totalplace.linkage.bridges import weakest_bridges

@@ -8,8 +8,8 @@ import numpy as np
 import pyarrow as pa
 import pytest
 
-from totalplace.journeys.affinity import find_affinity
-from totalplace.journeys.chance import expected, poisson_interval
+from totalplace.journeys.affinity.chance import expected, poisson_interval
+from totalplace.journeys.affinity.pairs import find_affinity
 
 from ..conftest import Tell
 

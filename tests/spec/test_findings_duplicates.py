@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from totalplace.journeys.costs import deflate, released
-from totalplace.journeys.cover import three_counts
+from totalplace.journeys.duplicates.cover import three_counts
+from totalplace.journeys.money.unit_costs import deflate, released
 
 # T1, one-day assessments, V = 90:  days | pairs | chain | avoidable
 ONE_DAY = """

@@ -15,7 +15,7 @@ from totalplace.config.findings import FindingsRules
 from totalplace.config.load import shipped
 from totalplace.engine import LocalEngine
 from totalplace.journeys import Journeys, build_journeys, explain_finding, find_all
-from totalplace.journeys.reasons import Why
+from totalplace.journeys.explained.reasons import Why
 from totalplace.tables import CONTACTS, FAMILIES, HOUSEHOLDS, PEOPLE, PERSONS, Engine, Shape
 
 DAY_0 = date(2008, 1, 1)

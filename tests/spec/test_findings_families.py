@@ -8,8 +8,8 @@ import numpy as np
 import pytest
 
 from totalplace.journeys.calendar import add_months
-from totalplace.journeys.concentration import gini, gini_small_sample, lorenz, top_share
-from totalplace.journeys.families import peak_window
+from totalplace.journeys.families.concentration import gini, gini_small_sample, lorenz, top_share
+from totalplace.journeys.families.high_demand import peak_window
 
 
 def _day(text: str) -> int:

@@ -15,10 +15,10 @@ from totalplace.config.findings import FindingsRules
 from totalplace.config.load import shipped
 from totalplace.engine import LocalEngine
 from totalplace.journeys import Journeys, build_journeys, find_all
-from totalplace.journeys.referrals import follow_referrals
-from totalplace.journeys.repeats import find_repeats
-from totalplace.journeys.survival import still_waiting
-from totalplace.journeys.tellings import count_tellings
+from totalplace.journeys.following.referrals import follow_referrals
+from totalplace.journeys.following.repeats import find_repeats
+from totalplace.journeys.following.survival import still_waiting
+from totalplace.journeys.following.tellings import count_tellings
 from totalplace.tables import CONTACTS, FAMILIES, HOUSEHOLDS, PEOPLE, PERSONS, Engine, Shape
 
 DAY_0 = date(2008, 1, 1)

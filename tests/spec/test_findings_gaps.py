@@ -9,7 +9,7 @@ import pytest
 
 from totalplace.config.findings import GapRules
 from totalplace.config.load import shipped
-from totalplace.journeys.working_days import clock
+from totalplace.journeys.spells.working_days import clock
 
 from ..conftest import Tell
 

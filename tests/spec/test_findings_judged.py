@@ -14,8 +14,8 @@ from totalplace.config.judgements import Judgement
 from totalplace.config.load import shipped
 from totalplace.engine import LocalEngine
 from totalplace.journeys import Judged, lay_judgements
-from totalplace.journeys.bridged import DEPENDS
 from totalplace.journeys.judged import wilson
+from totalplace.journeys.uncertainty.bridged import DEPENDS
 from totalplace.tables import FINDINGS
 
 RULES = ReviewRules.model_validate(shipped("findings")["review"])

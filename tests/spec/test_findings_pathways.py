@@ -8,7 +8,7 @@ import pytest
 from pydantic import ValidationError
 
 from totalplace.config.findings import PathwayRule
-from totalplace.journeys.explained import explain_finding
+from totalplace.journeys.explained.finding import explain_finding
 
 from ..conftest import DAY_0, Tell, key
 

@@ -22,8 +22,8 @@ from totalplace.journeys import (
     find_all,
     service_graph,
 )
-from totalplace.journeys.duplicates import count_duplicates
-from totalplace.journeys.families import find_peaks
+from totalplace.journeys.duplicates.assessments import count_duplicates
+from totalplace.journeys.families.high_demand import find_peaks
 from totalplace.tables import CONTACTS, FAMILIES, HOUSEHOLDS, PEOPLE, PERSONS, Engine
 
 DAY_0 = date(2008, 1, 1)

@@ -16,13 +16,13 @@ from totalplace.config.load import shipped
 from totalplace.engine import LocalEngine
 from totalplace.journeys import build_journeys
 from totalplace.journeys.calendar import as_days
-from totalplace.journeys.early_warning import NO_GAIN, TOO_SHORT, warn_early
+from totalplace.journeys.families.early_warning import NO_GAIN, TOO_SHORT, warn_early
+from totalplace.journeys.families.periods import period_edges
+from totalplace.journeys.families.persistence import follow_demand, persistence, top_membership
+from totalplace.journeys.families.programmes import guard_claims
+from totalplace.journeys.families.regression import Claim, guard
 from totalplace.journeys.measured import Measured
 from totalplace.journeys.measures import measure
-from totalplace.journeys.periods import period_edges
-from totalplace.journeys.persistence import follow_demand, persistence, top_membership
-from totalplace.journeys.programmes import guard_claims
-from totalplace.journeys.regression import Claim, guard
 from totalplace.tables import CONTACTS, FAMILIES, HOUSEHOLDS, PEOPLE, PERSONS, Engine, Shape
 
 FIRST = date(2010, 1, 1)

@@ -7,7 +7,7 @@ from pydantic import ValidationError
 
 from totalplace.config.findings import FindingsRules, UnitCost
 from totalplace.config.load import shipped
-from totalplace.journeys.costs import step_prices, unit_costs
+from totalplace.journeys.money.unit_costs import step_prices, unit_costs
 
 
 def _rules(**more: object) -> FindingsRules:

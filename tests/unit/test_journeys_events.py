@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from totalplace.journeys import DirectlyFollows, directly_follows
-from totalplace.journeys.event_variants import _distinct
+from totalplace.journeys.event_logs.variants import _distinct
 from totalplace.journeys.sorting import sort_together
 from totalplace.tables import EventLog
 
@@ -81,10 +81,10 @@ def test_ways_that_share_a_hash_are_still_told_apart(monkeypatch: pytest.MonkeyP
     def same_hash(token: np.ndarray, place: np.ndarray, start: np.ndarray, *rest: int) -> np.ndarray:
         return honest(token, place, start, *rest) if rest[-1] else np.zeros(len(start), np.uint64)
 
-    from totalplace.journeys import event_variants
+    from totalplace.journeys.event_logs import variants
 
-    honest = event_variants._hashes
-    monkeypatch.setattr(event_variants, "_hashes", same_hash)
+    honest = variants._hashes
+    monkeypatch.setattr(variants, "_hashes", same_hash)
     ways = _distinct(np.array([0, 1, 1, 0, 0, 1]), np.array([0, 2, 4]), 2)
     assert sorted(ways.count.tolist()) == [1, 2]
 

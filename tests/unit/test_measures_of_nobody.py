@@ -6,8 +6,8 @@ from totalplace.config.findings import FindingsRules
 from totalplace.config.load import shipped
 from totalplace.engine import LocalEngine
 from totalplace.journeys import build_journeys
-from totalplace.journeys.headlines import headlines_of
 from totalplace.journeys.measures import MEASURES, measure
+from totalplace.journeys.uncertainty.headlines import headlines_of
 from totalplace.tables import CONTACTS, FAMILIES, HOUSEHOLDS, PEOPLE, PERSONS
 
 RULES = FindingsRules.model_validate(shipped("findings"))

@@ -1,0 +1,1 @@
+"""Duplicated assessments (D1): which count, how few would have done, who did which again."""

@@ -1,0 +1,1 @@
+"""Any log of events, standalone: what directly follows what, and whole ways through."""

@@ -1,0 +1,1 @@
+"""Pathway rules of the place (P1): what ought to follow what, and what came too often."""

@@ -1,0 +1,1 @@
+"""Linkage uncertainty carried into every headline and finding (FAM6)."""

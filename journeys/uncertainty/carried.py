@@ -1,0 +1,249 @@
+"""Linkage uncertainty in every count (FAM6): each headline under every draw, threshold and removed bridge."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+
+from totalplace.config.findings import FindingsRules, UncertaintyRules
+from totalplace.journeys.journeys import Journeys
+from totalplace.journeys.measured import Headline, Measured
+from totalplace.journeys.measures import measure
+from totalplace.journeys.sequence import whole
+from totalplace.journeys.uncertainty.bridged import Bridged, set_aside, weakest_links
+from totalplace.journeys.uncertainty.copies import NOBODY, Alternatives, journeys_of_copies
+from totalplace.journeys.uncertainty.finding_ranges import with_ranges
+from totalplace.journeys.uncertainty.headlines import headlines_of
+from totalplace.tables import PARTITIONS, UNCERTAINTY, Engine, Handle, Note, numbers_of
+
+Array = np.ndarray[Any, Any]
+DOOR = "carry_uncertainty"
+LINKED = "linked"
+
+
+@dataclass(frozen=True)
+class Uncertainty:
+    """Every headline with what linkage leaves open about it.
+
+    Args:
+        findings: FINDINGS with intervals; a family that hangs on one link says so.
+        table: UNCERTAINTY.
+        draws: a row per headline and partition: headline, partition_id, value.
+        bridged: flagged families and what is left of each without its weakest link.
+        summary: the same for the summary, plain Python values.
+        notes: lines for the user.
+    """
+
+    findings: Handle
+    table: Handle
+    draws: Handle
+    bridged: Bridged
+    summary: dict[str, Any]
+    notes: tuple[Note, ...]
+
+
+@dataclass(frozen=True)
+class Totals:
+    """Headlines of several partitions.
+
+    Args:
+        names: partition_id of each row.
+        values: float64[partitions, headlines].
+        alternatives: of a group to float64[alternatives, headlines].
+    """
+
+    names: tuple[str, ...]
+    values: Array
+
+
+def carry_uncertainty(
+    findings: Handle,
+    journeys: Journeys,
+    measured: Measured,
+    people: Handle,
+    persons: Handle,
+    other: Alternatives,
+    reach: Mapping[str, float],
+    rules: FindingsRules,
+    engine: Engine,
+) -> Uncertainty:
+    """Return every headline under every partition.
+
+    Args:
+        findings: FINDINGS as linked.
+        journeys: the place's own.
+        measured: what the measures made of it.
+        people: PEOPLE, one row per client record.
+        persons: PERSONS.
+        other: partitions and alternatives from linkage.
+        reach: share of true links that any draw may make: `estimate`, `low`, `high`; empty = not known.
+        rules: the section `findings`.
+        engine: where it runs.
+
+    Source: docs/reference/findings.md, FAM6.
+    """
+    headlines = headlines_of(rules, measured.further)
+    copies, contact_ids = journeys_of_copies(journeys.contacts, people, persons, other, rules, engine)
+    made = measure(copies, rules, engine)
+    partitions = PARTITIONS.check(engine.fetch(other.partitions), DOOR)
+    base, behind = _base(measured, headlines, engine)
+    by_alternative = _by_alternative(made, headlines, partitions, engine)
+    totals = partition_totals(base, by_alternative, partitions, rules.uncertainty)
+    bridged = weakest_links(measured, made, contact_ids, other, rules, engine)
+    ranged = with_ranges(findings, measured, made, contact_ids, other, rules.uncertainty, engine)
+    parts = [_told(h, k, base, behind, totals, reach, rules.uncertainty) for k, h in enumerate(headlines)]
+    summary = {
+        "draws": rules.uncertainty.draws,
+        "interval_share": rules.uncertainty.interval_share,
+        "reach": dict(reach),
+        "headlines": {h.name: part for h, part in zip(headlines, parts, strict=True)},
+        "high_demand": bridged.counts,
+    }
+    return Uncertainty(
+        set_aside(ranged, bridged.depends, {}, engine),
+        engine.hold(_table(headlines, parts)),
+        engine.hold(_draws(headlines, totals)),
+        bridged,
+        summary,
+        tuple(_notes(headlines, parts, bridged, rules)),
+    )
+
+
+def _base(measured: Measured, headlines: Sequence[Headline], engine: Engine) -> tuple[Array, list[int]]:
+    """Return each headline of the place itself, and how many people or families stand behind it."""
+    values, behind = [], []
+    for headline in headlines:
+        facts = engine.fetch(headline.facts(measured, engine))
+        values.append(float(np.asarray(facts["value"].to_numpy()).sum()))
+        behind.append(len(facts["who"].unique()))
+    return np.array(values), behind
+
+
+def _by_alternative(made: Measured, headlines: Sequence[Headline], partitions: pa.Table, engine: Engine) -> Array:
+    """Return float64[alternatives, headlines]."""
+    count = int(whole(partitions, "alternative").max(initial=-1)) + 1
+    columns = []
+    for headline in headlines:
+        facts = engine.fetch(headline.facts(made, engine))
+        alternative, _ = numbers_of(facts["id"].combine_chunks())
+        mine = alternative != NOBODY
+        columns.append(np.bincount(alternative[mine], np.asarray(facts["value"].to_numpy())[mine], minlength=count))
+    return np.stack(columns, axis=1)
+
+
+def partition_totals(base: Array, by_alternative: Array, partitions: pa.Table, rules: UncertaintyRules) -> Totals:
+    """Return the headlines of every draw and threshold: the place's own, plus what each changed group adds.
+
+    Args:
+        base: float64[headlines], as linked.
+        by_alternative: float64[alternatives, headlines].
+        partitions: PARTITIONS.
+        rules: `[findings.uncertainty]`.
+    """
+    name, group, alternative = (partitions[n].to_numpy(zero_copy_only=False) for n in partitions.column_names)
+    linked = name == LINKED
+    first = np.zeros(int(group.max(initial=-1)) + 1, np.int64)
+    first[group[linked].astype(np.int64)] = alternative[linked]
+    names = (*(f"draw {k}" for k in range(rules.draws)), *(f"threshold {t:g}" for t in rules.thresholds))
+    at = {one: k for k, one in enumerate(names)}
+    place = np.array([at.get(one, -1) for one in name], np.int64)
+    kept = place >= 0
+    change = by_alternative[alternative[kept].astype(np.int64)] - by_alternative[first[group[kept].astype(np.int64)]]
+    values = np.tile(base, (len(names), 1))
+    np.add.at(values, place[kept], change)
+    return Totals(names, np.round(values, 6))
+
+
+def interval(values: Array, share: float) -> tuple[float, float, float]:
+    """Return median, low and high: values that draws took, `share` of all draws between them."""
+    tail = (1 - share) / 2
+    low, median, high = (float(np.quantile(values, q, method="inverted_cdf")) for q in (tail, 0.5, round(1 - tail, 12)))
+    return median, low, high
+
+
+def _told(
+    headline: Headline,
+    at: int,
+    base: Array,
+    behind: list[int],
+    totals: Totals,
+    reach: Mapping[str, float],
+    rules: UncertaintyRules,
+) -> dict[str, Any]:
+    column = totals.values[:, at]
+    median, low, high = interval(column[: rules.draws], rules.interval_share)
+    steps = {f"{t:g}": float(v) for t, v in zip(rules.thresholds, column[rules.draws :], strict=True)}
+    return {
+        "rule_id": headline.rule_id,
+        "words": headline.words,
+        "unit": headline.unit,
+        "value": float(round(base[at], 6)),
+        "people": behind[at],
+        "median": median,
+        "low": low,
+        "high": high,
+        "by_threshold": steps,
+        "flips": flips([*steps.values(), float(base[at])]),
+        "missed_links": headline.missed,
+        "with_missed_links": _corrected(float(base[at]), reach) if headline.pairs else None,
+    }
+
+
+def flips(values: Sequence[float]) -> bool:
+    """Return whether there is any at one threshold and none at another."""
+    return min(values) == 0 < max(values)
+
+
+def _corrected(value: float, reach: Mapping[str, float]) -> dict[str, float] | None:
+    """Return the count with its share for links that no draw can show; beside the interval, never inside it."""
+    if not reach or not reach["low"]:
+        return None
+    central, low, high = (round(value / reach[name], 1) for name in ("estimate", "high", "low"))
+    return {"estimate": central, "low": low, "high": high}
+
+
+def _table(headlines: Sequence[Headline], parts: list[dict[str, Any]]) -> pa.Table:
+    numbers = ("value", "people", "median", "low", "high")
+    columns: dict[str, Any] = {"headline": [h.name for h in headlines]}
+    columns |= {name: [getattr(h, name) for h in headlines] for name in ("rule_id", "words", "unit")}
+    columns |= {name: [part[name] for part in parts] for name in numbers}
+    columns |= {name: [h.cell[k] if h.cell else None for h in headlines] for k, name in enumerate(("table", "row"))}
+    return UNCERTAINTY.check(pa.table(columns).cast(UNCERTAINTY.schema), DOOR)
+
+
+def _draws(headlines: Sequence[Headline], totals: Totals) -> pa.Table:
+    rows = len(totals.names)
+    return pa.table(
+        {
+            "headline": [h.name for h in headlines for _ in range(rows)],
+            "partition_id": list(totals.names) * len(headlines),
+            "value": totals.values.T.ravel(),
+        }
+    )
+
+
+def _notes(
+    headlines: Sequence[Headline], parts: list[dict[str, Any]], bridged: Bridged, rules: FindingsRules
+) -> list[Note]:
+    share = f"{rules.uncertainty.interval_share:.0%}"
+    notes = []
+    for headline, part in zip(headlines, parts, strict=True):
+        steps = ", ".join(f"{value:,.0f} from {t}" for t, value in part["by_threshold"].items())
+        verdict = "the conclusion flips with the threshold" if part["flips"] else "the conclusion holds at each"
+        text = (
+            f"{headline.words}: {part['value']:,.0f} as linked; {share} of {rules.uncertainty.draws} draws "
+            f"of uncertain links between {part['low']:,.0f} and {part['high']:,.0f}; "
+            f"by least probability of a link: {steps}: {verdict}."
+        )
+        notes.append(Note(f"uncertainty_{headline.name}", text, {"low": part["low"], "high": part["high"]}))
+    for k, found in bridged.counts.items():
+        text = (
+            f"{found['flagged']:,} families at {k} or more; {found['if_weakest_links_fail']:,} remain if the weakest "
+            f"link of each fails."
+        )
+        notes.append(Note(f"weakest_links_{k}", text, dict(found)))
+    return notes
