@@ -35,8 +35,8 @@ from totalplace.engine import LocalEngine  # noqa: E402
 from totalplace.journeys import build_journeys  # noqa: E402
 from totalplace.journeys.measures import measure  # noqa: E402
 from totalplace.journeys.uncertainty.headlines import headlines_of  # noqa: E402
-from totalplace.linkage.calibration import calibration_of  # noqa: E402
-from totalplace.linkage.cores import Cores, Links, find_cores, read_constraints  # noqa: E402
+from totalplace.linkage.partitions.calibration import calibration_of  # noqa: E402
+from totalplace.linkage.partitions.cores import Cores, Links, find_cores, read_constraints  # noqa: E402
 from totalplace.pipeline.demand_recall import BandRecall, recall_by_demand  # noqa: E402
 from totalplace.pipeline.project import run_project  # noqa: E402
 from totalplace.sample_data import make_place  # noqa: E402

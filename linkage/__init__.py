@@ -6,15 +6,15 @@ from totalplace.late import open_late
 
 if TYPE_CHECKING:
     from totalplace.linkage.explain import Explanation, explain_pair, explain_pairs
-    from totalplace.linkage.holding import WeakestLink, draws_apart, weakest_link
-    from totalplace.linkage.households import Households, form_households
+    from totalplace.linkage.households.form import Households, form_households
     from totalplace.linkage.link import Linkage, link_records, plan_pairs
     from totalplace.linkage.match import Matching, match_records, plan_matching
     from totalplace.linkage.model import Model
     from totalplace.linkage.model_file import read_model, write_model
-    from totalplace.linkage.partitions import Linked, Partitions, draw_partitions
-    from totalplace.linkage.splink_json import SplinkSettings, read_splink
-    from totalplace.linkage.splink_write import write_splink
+    from totalplace.linkage.partitions.draw import Linked, Partitions, draw_partitions
+    from totalplace.linkage.partitions.holding import WeakestLink, draws_apart, weakest_link
+    from totalplace.linkage.splink.reading import SplinkSettings, read_splink
+    from totalplace.linkage.splink.writing import write_splink
     from totalplace.linkage.standalone import StandaloneRecords, records_from_tables, split_by_source
 
 __all__ = [
@@ -50,30 +50,30 @@ open_late(
     __name__,
     {
         "Explanation": "explain",
-        "Households": "households",
+        "Households": "households.form",
         "Linkage": "link",
-        "Linked": "partitions",
+        "Linked": "partitions.draw",
         "Matching": "match",
         "Model": "model",
-        "Partitions": "partitions",
-        "SplinkSettings": "splink_json",
+        "Partitions": "partitions.draw",
+        "SplinkSettings": "splink.reading",
         "StandaloneRecords": "standalone",
-        "WeakestLink": "holding",
-        "draw_partitions": "partitions",
-        "draws_apart": "holding",
+        "WeakestLink": "partitions.holding",
+        "draw_partitions": "partitions.draw",
+        "draws_apart": "partitions.holding",
         "explain_pair": "explain",
         "explain_pairs": "explain",
-        "form_households": "households",
+        "form_households": "households.form",
         "link_records": "link",
         "match_records": "match",
         "plan_matching": "match",
         "plan_pairs": "link",
         "read_model": "model_file",
-        "read_splink": "splink_json",
+        "read_splink": "splink.reading",
         "records_from_tables": "standalone",
         "split_by_source": "standalone",
-        "weakest_link": "holding",
+        "weakest_link": "partitions.holding",
         "write_model": "model_file",
-        "write_splink": "splink_write",
+        "write_splink": "splink.writing",
     },
 )

@@ -15,7 +15,7 @@ import numpy as np
 
 from totalplace.config.linkage import AdapterRules, LinkageRules, TrainingRules
 from totalplace.errors import InputError
-from totalplace.linkage.cluster import cluster_records
+from totalplace.linkage.clusters.cluster import cluster_records
 from totalplace.linkage.compare import Patterns
 from totalplace.linkage.quality import choose_threshold
 from totalplace.linkage.score import BIT, probability, to_fixed

@@ -12,13 +12,13 @@ import pyarrow as pa
 from totalplace.config.linkage import LinkageRules
 from totalplace.errors import InputError
 from totalplace.linkage import score
-from totalplace.linkage.against import bits_against
-from totalplace.linkage.cluster import CERTAIN
-from totalplace.linkage.cores import constraints_table
+from totalplace.linkage.clusters.cluster import CERTAIN
 from totalplace.linkage.encode import sort_records
 from totalplace.linkage.match import SEED, Matching, Progress, identifiers, match_records, plan_matching
 from totalplace.linkage.model import Model
 from totalplace.linkage.own_keys import NO_EVIDENCE, has_own_keys, labels_by_own_keys, nothing_compared
+from totalplace.linkage.partitions.against import bits_against
+from totalplace.linkage.partitions.cores import constraints_table
 from totalplace.tables import LINKS, PERSON_ID, PERSONS, ROW_ID, Engine, Handle, Note
 
 

@@ -13,7 +13,7 @@ import pyarrow as pa
 from totalplace.config.linkage import LinkageRules
 from totalplace.linkage import block, choose, compare, encode, one_to_one, quality, score
 from totalplace.linkage.auto import auto_model
-from totalplace.linkage.cluster import Clusters, cluster_records
+from totalplace.linkage.clusters.cluster import Clusters, cluster_records
 from totalplace.linkage.encoded import Records, Spelling
 from totalplace.linkage.model import Model
 from totalplace.linkage.train import possible_pairs, train

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from totalplace.config.linkage import LinkageRules
-from totalplace.linkage.cluster import Clusters
+from totalplace.linkage.clusters.cluster import Clusters
 from totalplace.linkage.model import Model
 from totalplace.linkage.score import BIT, Links, probability, to_fixed
 from totalplace.tables import Note

@@ -35,7 +35,7 @@ def worked_out(table: pa.Table, fields: Sequence[Field], engine: Engine) -> tupl
 
 
 def _worked_out(table: pa.Table, field: Field, engine: Engine) -> pa.Array:
-    from totalplace.linkage.splink_sql import UnsupportedSQLError, check_expression
+    from totalplace.linkage.splink.sql import UnsupportedSQLError, check_expression
 
     where = f"model, field '{field.name}', key 'sql'"
     try:

@@ -10,9 +10,9 @@ from scipy import sparse
 from scipy.sparse import csgraph
 
 from totalplace.config import load_rules
-from totalplace.linkage.cluster import CERTAIN, cluster_records, cut, merge_tree
-from totalplace.linkage.cluster_edges import component_layout, strongest_first
-from totalplace.linkage.cluster_kernels import count_bridges
+from totalplace.linkage.clusters.cluster import CERTAIN, cluster_records, cut, merge_tree
+from totalplace.linkage.clusters.edges import component_layout, strongest_first
+from totalplace.linkage.clusters.kernels import count_bridges
 
 RULES = load_rules()[0].linkage.cluster
 SIZE = 9

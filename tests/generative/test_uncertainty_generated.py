@@ -7,9 +7,9 @@ import numpy as np
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from totalplace.linkage.agreement import pairs_of_ways
-from totalplace.linkage.bridges import find_bridges
-from totalplace.linkage.draws import DRAW, chance_of, decide
+from totalplace.linkage.partitions.agreement import pairs_of_ways
+from totalplace.linkage.partitions.bridges import find_bridges
+from totalplace.linkage.partitions.decisions import DRAW, chance_of, decide
 
 SIZE = 7
 ROUNDS = 12

@@ -13,7 +13,7 @@ import pytest
 
 from totalplace.config import load_rules
 from totalplace.engine.local import LocalEngine
-from totalplace.linkage.households import Households, form_households
+from totalplace.linkage.households.form import Households, form_households
 from totalplace.tables import ID, PERSONS, RELATIONS, RESIDENCES
 
 LINKAGE = load_rules()[0].linkage

@@ -10,12 +10,12 @@ import pytest
 
 from totalplace.config import load_rules
 from totalplace.journeys.uncertainty.carried import interval, partition_totals
-from totalplace.linkage.agreement import pair_counts, quality_of_persons
-from totalplace.linkage.alternatives import find_groups, make_alternatives
-from totalplace.linkage.bridges import weakest_bridges
-from totalplace.linkage.calibration import BIT, Calibration
-from totalplace.linkage.cores import Constraints, Cores, Links, find_cores, uncertain_components
-from totalplace.linkage.draws import Component, draw_components, pair_keys, rounds_of
+from totalplace.linkage.partitions.agreement import pair_counts, quality_of_persons
+from totalplace.linkage.partitions.alternatives import find_groups, make_alternatives
+from totalplace.linkage.partitions.bridges import weakest_bridges
+from totalplace.linkage.partitions.calibration import BIT, Calibration
+from totalplace.linkage.partitions.cores import Constraints, Cores, Links, find_cores, uncertain_components
+from totalplace.linkage.partitions.decisions import Component, draw_components, pair_keys, rounds_of
 
 RULES = load_rules()[0]
 PLAIN = Calibration(1.0, 0.0, 0.0, 0.0, 0.0)  # weights at their word

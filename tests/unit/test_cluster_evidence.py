@@ -6,9 +6,9 @@ import numpy as np
 import pytest
 
 from totalplace.config import load_rules
-from totalplace.linkage.cluster import cluster_records
-from totalplace.linkage.cluster_edges import strongest_first
-from totalplace.linkage.cluster_evidence import BIT, absent_evidence, missing_link_share
+from totalplace.linkage.clusters.cluster import cluster_records
+from totalplace.linkage.clusters.edges import strongest_first
+from totalplace.linkage.clusters.evidence import BIT, absent_evidence, missing_link_share
 
 RULES = load_rules()[0].linkage.cluster.model_copy(update={"missing_link_share": 0.05, "min_triangles": 10})
 

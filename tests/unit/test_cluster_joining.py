@@ -8,7 +8,7 @@ import pytest
 
 from totalplace.config import load_rules
 from totalplace.errors import ConfigError
-from totalplace.linkage.cluster import CERTAIN, Clusters, cluster_records
+from totalplace.linkage.clusters.cluster import CERTAIN, Clusters, cluster_records
 
 BIT = 1 << 24
 RULES = load_rules()[0].linkage.cluster

@@ -9,12 +9,12 @@ import pyarrow as pa
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from totalplace.linkage.household_kernels import OPEN
-from totalplace.linkage.households import household_components
-from totalplace.linkage.hub_guards import crowded, surname_groups
+from totalplace.linkage.households.form import household_components
+from totalplace.linkage.households.hub_guards import crowded, surname_groups
+from totalplace.linkage.households.kernels import OPEN
+from totalplace.linkage.households.members import children
+from totalplace.linkage.households.stays import UNKNOWN, Stays, merged_stays, positions, sorted_codes, told_intervals
 from totalplace.linkage.keyed_ids import keyed_ids
-from totalplace.linkage.members import children
-from totalplace.linkage.stays import UNKNOWN, Stays, merged_stays, positions, sorted_codes, told_intervals
 from totalplace.tables import numbered_ids
 
 NO_END = int(OPEN)

@@ -10,8 +10,8 @@ import pytest
 from totalplace.errors import ConfigError
 from totalplace.linkage import read_splink
 from totalplace.linkage.model import Atom, Comparison
-from totalplace.linkage.splink_json import SplinkSettings
-from totalplace.linkage.splink_sql import UnsupportedSQLError, check_expression
+from totalplace.linkage.splink.reading import SplinkSettings
+from totalplace.linkage.splink.sql import UnsupportedSQLError, check_expression
 
 NULL = {"sql_condition": '"a_l" IS NULL OR "a_r" IS NULL', "label_for_charts": "missing", "is_null_level": True}
 

@@ -13,8 +13,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from totalplace.errors import ConfigError, listed
-from totalplace.linkage import splink_sql as sql
 from totalplace.linkage.model import Atom, Comparison, Field, Level, Model
+from totalplace.linkage.splink import sql
 
 LINK_TYPES = ("dedupe_only", "link_only", "link_and_dedupe")
 NOT_OBSERVED = "level not observed in training dataset"

@@ -7,9 +7,9 @@ from typing import Any
 import numpy as np
 
 from totalplace.config.linkage import LinkageRules
-from totalplace.linkage.families import Membership
-from totalplace.linkage.residents import Residents
-from totalplace.linkage.stays import Stays, distinct, sorted_codes
+from totalplace.linkage.households.families import Membership
+from totalplace.linkage.households.residents import Residents
+from totalplace.linkage.households.stays import Stays, distinct, sorted_codes
 from totalplace.tables import Note
 
 Array = np.ndarray[Any, Any]

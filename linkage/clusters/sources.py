@@ -9,8 +9,8 @@ import numpy as np
 
 from totalplace.config.linkage import ClusterRules
 from totalplace.errors import ConfigError
-from totalplace.linkage import cluster_kernels as kernels
-from totalplace.linkage.cluster_edges import Edges, component_layout
+from totalplace.linkage.clusters import kernels
+from totalplace.linkage.clusters.edges import Edges, component_layout
 
 Array = np.ndarray[Any, Any]
 MOST_SOURCES = 64  # one bit each

@@ -10,16 +10,16 @@ import pyarrow as pa
 
 from totalplace.config.findings import UncertaintyRules
 from totalplace.config.linkage import LinkageRules
-from totalplace.linkage.agreement import quality_of_persons
-from totalplace.linkage.alternative_homes import form_alternative_homes
-from totalplace.linkage.alternatives import Alternatives, Groups, find_groups, make_alternatives
-from totalplace.linkage.bridges import Bridge, weakest_bridges
-from totalplace.linkage.calibration import calibration_of
-from totalplace.linkage.cores import Cores, Links, find_cores, read_constraints, uncertain_components
-from totalplace.linkage.draws import Rounds, draw_components, pair_keys, rounds_of
+from totalplace.linkage.households.stays import positions, sorted_codes
 from totalplace.linkage.keyed_ids import person_ids
+from totalplace.linkage.partitions.agreement import quality_of_persons
+from totalplace.linkage.partitions.alternatives import Alternatives, Groups, find_groups, make_alternatives
+from totalplace.linkage.partitions.bridges import Bridge, weakest_bridges
+from totalplace.linkage.partitions.calibration import calibration_of
+from totalplace.linkage.partitions.cores import Cores, Links, find_cores, read_constraints, uncertain_components
+from totalplace.linkage.partitions.decisions import Rounds, draw_components, pair_keys, rounds_of
+from totalplace.linkage.partitions.homes import form_alternative_homes
 from totalplace.linkage.score import to_fixed
-from totalplace.linkage.stays import positions, sorted_codes
 from totalplace.tables import ALTERNATIVES, BRIDGES, LINKS, PARTITIONS, PERSONS, Engine, Handle, Note
 
 Array = np.ndarray[Any, Any]

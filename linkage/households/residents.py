@@ -10,8 +10,8 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from totalplace.config.linkage import HouseholdRules
-from totalplace.linkage.household_kernels import OPEN
-from totalplace.linkage.stays import (
+from totalplace.linkage.households.kernels import OPEN
+from totalplace.linkage.households.stays import (
     UNKNOWN,
     Stays,
     day_numbers,

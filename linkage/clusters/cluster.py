@@ -17,11 +17,11 @@ import numpy as np
 import pyarrow as pa
 
 from totalplace.config.linkage import ClusterRules
-from totalplace.linkage import cluster_kernels as kernels
-from totalplace.linkage.cluster_edges import Edges, component_layout, strongest_first
-from totalplace.linkage.cluster_evidence import absent_evidence
-from totalplace.linkage.cluster_quality import cluster_quality
-from totalplace.linkage.cluster_sources import drop_beaten, source_bits
+from totalplace.linkage.clusters import kernels
+from totalplace.linkage.clusters.edges import Edges, component_layout, strongest_first
+from totalplace.linkage.clusters.evidence import absent_evidence
+from totalplace.linkage.clusters.quality import cluster_quality
+from totalplace.linkage.clusters.sources import drop_beaten, source_bits
 
 Array = np.ndarray[Any, Any]
 CERTAIN = np.int64(1) << np.int64(

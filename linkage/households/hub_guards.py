@@ -11,9 +11,9 @@ import numpy as np
 from scipy import sparse
 from scipy.sparse import csgraph
 
-from totalplace.linkage import household_kernels as kernels
-from totalplace.linkage.household_kernels import OPEN
-from totalplace.linkage.stays import Stays, distinct, row_starts
+from totalplace.linkage.households import kernels
+from totalplace.linkage.households.kernels import OPEN
+from totalplace.linkage.households.stays import Stays, distinct, row_starts
 
 Array = np.ndarray[Any, Any]
 Intervals = tuple[Array, Array, Array]  # key int32[rows], start int32[rows], end int32[rows]: half-open

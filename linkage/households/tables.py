@@ -8,13 +8,13 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from totalplace.linkage import household_kernels as kernels
-from totalplace.linkage.families import NEVER_TOLD, Membership
-from totalplace.linkage.household_kernels import OPEN
+from totalplace.linkage.households import kernels
+from totalplace.linkage.households.families import NEVER_TOLD, Membership
+from totalplace.linkage.households.kernels import OPEN
+from totalplace.linkage.households.members import BASES
+from totalplace.linkage.households.residents import Residents
+from totalplace.linkage.households.stays import Stays, distinct, sorted_codes
 from totalplace.linkage.keyed_ids import keyed_ids
-from totalplace.linkage.members import BASES
-from totalplace.linkage.residents import Residents
-from totalplace.linkage.stays import Stays, distinct, sorted_codes
 from totalplace.tables import FAMILIES, HOUSEHOLDS, ID
 
 Array = np.ndarray[Any, Any]

@@ -9,8 +9,8 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from totalplace.linkage import household_kernels as kernels
-from totalplace.linkage.household_kernels import OPEN
+from totalplace.linkage.households import kernels
+from totalplace.linkage.households.kernels import OPEN
 
 Array = np.ndarray[Any, Any]
 UNKNOWN = np.int32(-(2**31))

@@ -14,12 +14,9 @@ import numpy as np
 import pyarrow as pa
 
 from totalplace.config.linkage import LinkageRules
-from totalplace.linkage import household_kernels as kernels
-from totalplace.linkage import hub_guards
-from totalplace.linkage.families import Membership, components, dwelling_ties, form_families, together
-from totalplace.linkage.household_notes import household_notes
-from totalplace.linkage.household_tables import families_table, households_table, review_table
-from totalplace.linkage.members import (
+from totalplace.linkage.households import hub_guards, kernels
+from totalplace.linkage.households.families import Membership, components, dwelling_ties, form_families, together
+from totalplace.linkage.households.members import (
     Ties,
     agency_family_ties,
     children,
@@ -27,8 +24,10 @@ from totalplace.linkage.members import (
     relation_ties,
     surnames_of,
 )
-from totalplace.linkage.residents import Residents, read_residents
-from totalplace.linkage.stays import Stays
+from totalplace.linkage.households.notes import household_notes
+from totalplace.linkage.households.residents import Residents, read_residents
+from totalplace.linkage.households.stays import Stays
+from totalplace.linkage.households.tables import families_table, households_table, review_table
 from totalplace.tables import PERSONS, RELATIONS, RESIDENCES, Engine, Handle, Note
 
 Array = np.ndarray[Any, Any]

@@ -15,8 +15,8 @@ import numpy as np
 import pyarrow as pa
 
 from totalplace.compiled import kernel
-from totalplace.linkage import cluster_kernels as kernels
-from totalplace.linkage.cores import Cores
+from totalplace.linkage.clusters import kernels
+from totalplace.linkage.partitions.cores import Cores
 
 Array = np.ndarray[Any, Any]
 GOLDEN, MIX_A, MIX_B = np.uint64(0x9E3779B97F4A7C15), np.uint64(0xBF58476D1CE4E5B9), np.uint64(0x94D049BB133111EB)

@@ -15,10 +15,10 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from totalplace.config.linkage import LinkageRules
-from totalplace.linkage.alternatives import Alternatives
-from totalplace.linkage.households import form_households, known_columns
+from totalplace.linkage.households.form import form_households, known_columns
+from totalplace.linkage.households.stays import positions, sorted_codes
 from totalplace.linkage.keyed_ids import keyed_ids, person_ids
-from totalplace.linkage.stays import positions, sorted_codes
+from totalplace.linkage.partitions.alternatives import Alternatives
 from totalplace.tables import (
     ALTERNATIVE_FAMILIES,
     ALTERNATIVE_HOUSEHOLDS,

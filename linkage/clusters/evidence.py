@@ -9,8 +9,8 @@ import numpy as np
 
 from totalplace.compiled import kernel
 from totalplace.config.linkage import ClusterRules
-from totalplace.linkage.cluster_edges import Edges
-from totalplace.linkage.cluster_kernels import group_rows
+from totalplace.linkage.clusters.edges import Edges
+from totalplace.linkage.clusters.kernels import group_rows
 
 Array = np.ndarray[Any, Any]
 BIT = 1 << 24

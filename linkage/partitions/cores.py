@@ -17,9 +17,9 @@ from scipy import sparse
 from scipy.sparse import csgraph
 
 from totalplace.config.linkage import ClusterRules
-from totalplace.linkage import cluster_kernels as kernels
-from totalplace.linkage.calibration import BIT, MOST_BITS, Calibration
-from totalplace.linkage.cluster import cluster_records, node_codes
+from totalplace.linkage.clusters import kernels
+from totalplace.linkage.clusters.cluster import cluster_records, node_codes
+from totalplace.linkage.partitions.calibration import BIT, MOST_BITS, Calibration
 from totalplace.tables import ROW_ID
 
 Array = np.ndarray[Any, Any]

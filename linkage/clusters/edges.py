@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from totalplace.linkage import cluster_kernels as kernels
+from totalplace.linkage.clusters import kernels
 
 Array = np.ndarray[Any, Any]
 

@@ -140,7 +140,7 @@ def _side(name: str, fields: Mapping[str, Field], where: str, form: str) -> str:
     if field.kind not in VERBATIM and field.kind not in TIDIED:
         raise _no_counterpart(where, f"looks at '{name}', a field of kind {field.kind}")
     if field.sql:
-        from totalplace.linkage.splink_sql import renamed
+        from totalplace.linkage.splink.sql import renamed
 
         return renamed(field.sql, form)
     columns = [_quoted(form, column) for column in field.columns]

@@ -8,8 +8,8 @@ import numpy as np
 import pyarrow as pa
 
 from totalplace.arrow_columns import numbers
-from totalplace.linkage import cluster_kernels as kernels
-from totalplace.linkage.cluster_edges import Edges, component_layout
+from totalplace.linkage.clusters import kernels
+from totalplace.linkage.clusters.edges import Edges, component_layout
 
 Array = np.ndarray[Any, Any]
 

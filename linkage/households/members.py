@@ -10,7 +10,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from totalplace.config.linkage import FamilyRules
-from totalplace.linkage.stays import UNKNOWN, distinct, positions, row_starts, sorted_codes
+from totalplace.linkage.households.stays import UNKNOWN, distinct, positions, row_starts, sorted_codes
 
 Array = np.ndarray[Any, Any]
 RELATION, AGENCY_FAMILY, DWELLING = 0, 1, 2

@@ -14,10 +14,10 @@ import numpy as np
 from scipy import sparse
 from scipy.sparse import csgraph
 
-from totalplace.linkage import cluster_kernels as kernels
-from totalplace.linkage.bridges import Bridge
-from totalplace.linkage.cores import Cores
-from totalplace.linkage.draws import Component
+from totalplace.linkage.clusters import kernels
+from totalplace.linkage.partitions.bridges import Bridge
+from totalplace.linkage.partitions.cores import Cores
+from totalplace.linkage.partitions.decisions import Component
 
 Array = np.ndarray[Any, Any]
 

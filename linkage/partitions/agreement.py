@@ -8,8 +8,8 @@ from typing import Any
 import numpy as np
 
 from totalplace.compiled import kernel
-from totalplace.linkage.cores import Cores
-from totalplace.linkage.draws import Component
+from totalplace.linkage.partitions.cores import Cores
+from totalplace.linkage.partitions.decisions import Component
 
 Array = np.ndarray[Any, Any]
 

@@ -16,11 +16,11 @@ from scipy import sparse
 from scipy.sparse import csgraph
 
 from totalplace.config.linkage import FamilyRules
-from totalplace.linkage import household_kernels as kernels
-from totalplace.linkage.household_kernels import OPEN
-from totalplace.linkage.hub_guards import crowded
-from totalplace.linkage.members import DWELLING, Ties, joined_ties
-from totalplace.linkage.stays import Stays, row_starts
+from totalplace.linkage.households import kernels
+from totalplace.linkage.households.hub_guards import crowded
+from totalplace.linkage.households.kernels import OPEN
+from totalplace.linkage.households.members import DWELLING, Ties, joined_ties
+from totalplace.linkage.households.stays import Stays, row_starts
 
 Array = np.ndarray[Any, Any]
 

@@ -1,0 +1,1 @@
+"""Who lives together, and who belongs together wherever they live (FAM1)."""

@@ -1,0 +1,1 @@
+"""How sure persons and families are: other partitions that the links allow (FAM6)."""
