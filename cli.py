@@ -7,6 +7,7 @@ those that ask about a finished run in questions.py.
 
 from __future__ import annotations
 
+import gc
 import os
 import sys
 from pathlib import Path
@@ -219,6 +220,9 @@ def link(
         door.show("link", pipeline.plan_project(door.start, door.rules, door.say, **chosen))
         return
     refuse_idle(("data", "run_id", "resume", "encodings"), "with FILES")
+    from totalplace.freed_memory import share_freed_memory
+
+    share_freed_memory()
     wish = pipeline.LinkWish(files, id_column, link_type, model, door.start, door.rules, options["workers"])
     if dry_run:
         door.show("link", pipeline.plan_files(wish))
@@ -380,7 +384,13 @@ def main() -> None:
     """Run the command and turn every end into its exit code."""
     # Nothing here multiplies matrices; without this each start wakes a thread per core for it, a tenth of a second.
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
-    sys.exit(exit_code_of(lambda: totalplace.main(standalone_mode=False)))
+    # Loading modules makes half a million objects, none of them rubbish; to look for it as often as Python does, and
+    # through all of them once more at the end, takes a third of a second.
+    gc.set_threshold(100_000, 50, 100)
+    code = exit_code_of(lambda: totalplace.main(standalone_mode=False))
+    gc.disable()
+    gc.freeze()
+    sys.exit(code)
 
 
 if __name__ == "__main__":

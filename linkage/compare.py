@@ -295,7 +295,12 @@ class Patterns:
 
 
 def block_table(
-    program: Program, records: Records, blocks: Blocks, ranks: Sequence[np.ndarray], room: np.ndarray | None = None
+    program: Program,
+    records: Records,
+    blocks: Blocks,
+    ranks: Sequence[np.ndarray],
+    engine: Engine,
+    room: np.ndarray | None = None,
 ) -> np.ndarray:
     """Return int32[columns, positions]: codes of the records in block order, earlier rules' ranks, the agency.
 
@@ -305,8 +310,11 @@ def block_table(
     columns = [*(records.columns[name].codes for name in program.columns), *ranks, records.agency]
     size = len(columns) * len(blocks.rows)
     table = (np.empty(size, np.int32) if room is None else room[:size]).reshape(len(columns), len(blocks.rows))
-    for k, column in enumerate(columns):
-        np.take(column, blocks.rows, out=table[k], mode="clip")  # the other modes copy before they write
+
+    def lay_out(place: int) -> None:
+        np.take(columns[place], blocks.rows, out=table[place], mode="clip")  # the other modes copy before they write
+
+    engine.map_slices(lay_out, range(len(columns)))
     return table
 
 
@@ -319,7 +327,7 @@ def count_patterns(
     program: Program, records: Records, blocks: Blocks, allowed: np.ndarray, step: int, seed: int, engine: Engine
 ) -> Patterns:
     """Count the agreement patterns of about one in `step` of the pairs of one rule, none left to earlier rules."""
-    table = block_table(program, records, blocks, ())
+    table = block_table(program, records, blocks, (), engine)
     none = np.zeros(0, np.int64)
 
     def one(piece: tuple[int, int]) -> tuple[np.ndarray, np.ndarray, int]:
@@ -352,7 +360,7 @@ def count_pairs(
     engine: Engine,
 ) -> int:
     """Return how many pairs a rule makes that no earlier rule makes and that the agencies allow."""
-    table = block_table(program, records, blocks, earlier)
+    table = block_table(program, records, blocks, earlier, engine)
     at = np.arange(len(program.columns), len(program.columns) + len(earlier))
 
     def one(piece: tuple[int, int]) -> int:

@@ -6,7 +6,7 @@ A column is named as in `model`: a field, a derivation of a field, or several jo
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
 import numpy as np
@@ -18,8 +18,8 @@ from totalplace.errors import ConfigError, InputError, listed, near
 from totalplace.linkage import dates, fold
 from totalplace.linkage.encoded import NULL, Column, Pool, Records, Spelling, joint_codes
 from totalplace.linkage.model import Comparison, Field
-from totalplace.linkage.readers import READERS, coded_texts, sorted_codes
-from totalplace.tables import AGENCY, EVENT_GROUP, ROW_ID
+from totalplace.linkage.readers import READERS, SHARED, coded_texts, sorted_codes
+from totalplace.tables import AGENCY, EVENT_GROUP, ROW_ID, Engine
 
 
 def sort_records(table: pa.Table) -> pa.Table:
@@ -39,24 +39,39 @@ def sort_records(table: pa.Table) -> pa.Table:
     return table
 
 
-def encode(table: pa.Table, fields: Iterable[Field], spelling: Spelling) -> Records:
+def encode(table: pa.Table, fields: Iterable[Field], spelling: Spelling, engine: Engine) -> Records:
     """Encode the fields of sorted records.
 
     Args:
         table: a row per record, with agency, in an order that the order of the input does not change.
         fields: what to encode; each becomes a column of its name.
+        spelling: what counts as not told, and how days are written.
+        engine: reads what shares no values side by side.
 
     Raises:
         ConfigError: a field names columns that the table does not have.
     """
     agencies, agency = sorted_codes(coded_texts(table[AGENCY].combine_chunks()))
-    columns: dict[str, Column] = {}
     fields = tuple(fields)
-    for kinds, read in READERS.items():
-        group = [f for f in fields if f.kind in kinds]
-        raw = {f.name: _raw(table, f) for f in group}
-        columns |= read(raw, agency, spelling) if group else {}
+    for field in fields:
+        _check(table, field)
+
+    def read(group: Sequence[Field]) -> dict[str, Column]:
+        raw = {f.name: [table[name].combine_chunks() for name in f.columns] for f in group}
+        return READERS[group[0].kind](raw, agency, spelling)
+
+    columns: dict[str, Column] = {}
+    for some in engine.map_slices(read, _sharing(fields)):
+        columns |= some
     return Records(agency, tuple(agencies.to_pylist()), _same(table, agency), columns)
+
+
+def _sharing(fields: Sequence[Field]) -> list[list[Field]]:
+    """Return the fields, those together whose kind has one pool of values for all."""
+    groups: dict[str, list[Field]] = {}
+    for field in fields:
+        groups.setdefault(field.kind if field.kind in SHARED else f"={field.name}", []).append(field)
+    return list(groups.values())
 
 
 def _same(table: pa.Table, agency: np.ndarray) -> np.ndarray:
@@ -66,13 +81,12 @@ def _same(table: pa.Table, agency: np.ndarray) -> np.ndarray:
     return joint_codes([group, np.where(group < 0, NULL, agency).astype(np.int32)])
 
 
-def _raw(table: pa.Table, field: Field) -> list[pa.Array]:
+def _check(table: pa.Table, field: Field) -> None:
     missing = [name for name in field.columns if name not in table.column_names]
     if missing:
         have = [name for name in table.column_names if name not in (ROW_ID, AGENCY)]
         cure = f"{near(missing[0], have)} Columns: {listed(have)}.".strip()
         raise ConfigError("TP314", f"model, field '{field.name}'", f"column '{missing[0]}' is not in the records", cure)
-    return [table[name].combine_chunks() for name in field.columns]
 
 
 def add_columns(records: Records, names: Iterable[str]) -> Records:

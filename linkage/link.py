@@ -12,7 +12,7 @@ import pyarrow as pa
 from totalplace.config.linkage import LinkageRules
 from totalplace.errors import InputError
 from totalplace.linkage import score
-from totalplace.linkage.clusters.cluster import CERTAIN
+from totalplace.linkage.clusters.edges import CERTAIN
 from totalplace.linkage.encode import sort_records
 from totalplace.linkage.match import SEED, Matching, Progress, identifiers, match_records, plan_matching
 from totalplace.linkage.model import Model

@@ -192,7 +192,7 @@ def encoded(table: pa.Table, rules: LinkageRules, engine: Engine, model: Model |
     model = model or auto_model(table, rules)
     spelling = Spelling(rules.profile.placeholders, rules.profile.day_first)
     table, fields = worked_out(table, model.fields, engine)
-    return model, encode.encode(table, fields, spelling)
+    return model, encode.encode(table, fields, spelling, engine)
 
 
 def planned(data: Records, model: Model, rules: LinkageRules, engine: Engine, *, link_type: str, seed: int) -> Prepared:

@@ -228,19 +228,20 @@ def _read_filters(raw: Mapping[str, list[pa.Array]], agency: np.ndarray, spellin
     return out
 
 
-READERS: dict[tuple[str, ...], Reader] = {
-    ("name",): _read_names,
-    ("text", "category", "address"): _each(fold.fold),
-    ("postcode",): _each(fold.solid),
-    ("identifier",): _each(_identifier),
-    ("email",): _each(fold.lower_trimmed),
-    ("phone",): _each(fold.digits),
-    ("date",): _read_dates,
-    ("date_parts",): _read_date_parts,
-    ("number",): _read_numbers,
-    ("raw_text",): _read_raw_texts,
-    ("raw_name",): _read_raw_names,
-    ("raw_number",): _read_raw_numbers,
-    ("token",): _read_tokens,
-    ("filter",): _read_filters,
+READERS: dict[str, Reader] = {
+    "name": _read_names,
+    **dict.fromkeys(("text", "category", "address"), _each(fold.fold)),
+    "postcode": _each(fold.solid),
+    "identifier": _each(_identifier),
+    "email": _each(fold.lower_trimmed),
+    "phone": _each(fold.digits),
+    "date": _read_dates,
+    "date_parts": _read_date_parts,
+    "number": _read_numbers,
+    "raw_text": _read_raw_texts,
+    "raw_name": _read_raw_names,
+    "raw_number": _read_raw_numbers,
+    "token": _read_tokens,
+    "filter": _read_filters,
 }
+SHARED = {"name", "date", "date_parts", "raw_name"}  # kinds whose fields are read together, over one pool of values

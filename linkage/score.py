@@ -198,7 +198,7 @@ def score_pairs(
     room = np.empty(max(sizes, default=0), np.int32)
     for number, block in enumerate(blocks):
         evidence = (given_by(block.rule, program, weights.plan), *program.evidence[1:])
-        table = block_table(program, records, block, [b.rank for b in blocks[:number]], room)
+        table = block_table(program, records, block, [b.rank for b in blocks[:number]], engine, room)
         earlier = np.arange(width, width + number)
         ready = (table, earlier, source_column(table, allowed), allowed, evidence, worth, floor)
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 import numpy as np
@@ -23,34 +23,48 @@ def worked_out(table: pa.Table, fields: Sequence[Field], engine: Engine) -> tupl
     Raises:
         ConfigError: TP314 a column is not there, TP344 an expression cannot be worked out.
     """
-    out = []
-    for field in fields:
-        if field.sql:
-            column = _worked_out(table, field, engine)
-            name = f"{PREFIX}{field.name}"
-            table = table.append_column(name, column)
-            field = replace(field, columns=(name,), sql="")
-        out.append(field)
-    return table, tuple(out)
+    asked = [field for field in fields if field.sql]
+    for field in asked:
+        _check(table, field)
+    alone = sorted({field.columns[0] for field in asked if len(field.columns) == 1})
+    coded = {name: _coded(table[name].combine_chunks()) for name in alone}
+    made = engine.map_slices(lambda field: _worked_out(table, coded, field, engine), asked)
+    names = [f"{PREFIX}{field.name}" for field in asked]
+    table = pa.table(
+        {**dict(zip(table.column_names, table.columns, strict=True)), **dict(zip(names, made, strict=True))}
+    )
+    return table, tuple(replace(f, columns=(f"{PREFIX}{f.name}",), sql="") if f.sql else f for f in fields)
 
 
-def _worked_out(table: pa.Table, field: Field, engine: Engine) -> pa.Array:
+def _check(table: pa.Table, field: Field) -> None:
     from totalplace.linkage.splink.sql import UnsupportedSQLError, check_expression
 
-    where = f"model, field '{field.name}', key 'sql'"
     try:
         check_expression(field.sql)
     except UnsupportedSQLError as error:
-        raise ConfigError("TP344", where, str(error), "Write an expression over the field's columns.") from None
+        raise ConfigError("TP344", _where(field), str(error), "Write an expression over the field's columns.") from None
     missing = [name for name in field.columns if name not in table.column_names]
     if missing:
         have = [name for name in table.column_names if name not in (ROW_ID, AGENCY)]
         cure = f"{near(missing[0], have)} Columns: {listed(have)}.".strip()
         raise ConfigError("TP314", f"model, field '{field.name}'", f"column '{missing[0]}' is not in the records", cure)
+
+
+def _where(field: Field) -> str:
+    return f"model, field '{field.name}', key 'sql'"
+
+
+def _worked_out(table: pa.Table, coded: Mapping[str, pa.DictionaryArray], field: Field, engine: Engine) -> pa.Array:
+    """Work an expression out: per distinct value of one column, per record of several, once of none."""
     try:
-        return _values(table, field, engine)
+        if len(field.columns) == 1:
+            return _of_values(coded[field.columns[0]], field, engine)
+        if field.columns:
+            return _ask(table.select(list(field.columns)), field, engine)
+        return _of_nothing(table.num_rows, field, engine)
     except EngineError:
-        raise ConfigError("TP344", where, "DuckDB cannot work it out on these columns", _types(table, field)) from None
+        what = "DuckDB cannot work it out on these columns"
+        raise ConfigError("TP344", _where(field), what, _types(table, field)) from None
 
 
 def _types(table: pa.Table, field: Field) -> str:
@@ -62,17 +76,14 @@ def _plain(kind: pa.DataType) -> pa.DataType:
     return kind.value_type if pa.types.is_dictionary(kind) else kind
 
 
-def _values(table: pa.Table, field: Field, engine: Engine) -> pa.Array:
-    """Work the expression out: per distinct value of one column, per record of several, once of none."""
-    if len(field.columns) == 1:
-        coded = _coded(table[field.columns[0]].combine_chunks())
-        made = _ask(pa.table({field.columns[0]: coded.dictionary}), field, engine)
-        return pa.DictionaryArray.from_arrays(coded.indices, made)
-    if field.columns:
-        return _ask(table.select(list(field.columns)), field, engine)
-    return _ask(pa.table({ROW: numbers(np.zeros(1, np.int64))}), field, engine).take(
-        numbers(np.zeros(table.num_rows, np.int32))
-    )
+def _of_values(coded: pa.DictionaryArray, field: Field, engine: Engine) -> pa.DictionaryArray:
+    made = _ask(pa.table({field.columns[0]: coded.dictionary}), field, engine)
+    return pa.DictionaryArray.from_arrays(coded.indices, made)
+
+
+def _of_nothing(rows: int, field: Field, engine: Engine) -> pa.Array:
+    one = _ask(pa.table({ROW: numbers(np.zeros(1, np.int64))}), field, engine)
+    return one.take(numbers(np.zeros(rows, np.int32)))
 
 
 def _coded(values: pa.Array) -> pa.DictionaryArray:

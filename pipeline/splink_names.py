@@ -6,7 +6,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from totalplace.arrow_columns import numbers
+from totalplace.arrow_columns import memory_of, numbers
 from totalplace.linkage.match import Matching
 from totalplace.linkage.model import Comparison
 from totalplace.linkage.score import BIT, probability
@@ -63,8 +63,9 @@ def pairs_table(made: Matching, records: StandaloneRecords) -> pa.Table:
 
 def gamma_columns(made: Matching, order: np.ndarray) -> dict[str, pa.Array]:
     """Return int8 columns `gamma_<comparison>` of the links in an order, in order of the model."""
-    distinct, back = np.unique(made.links.pattern, return_inverse=True)
-    levels = made.program.levels(distinct)
+    coded = numbers(made.links.pattern).dictionary_encode()  # few patterns on many pairs
+    levels = made.program.levels(memory_of(coded.dictionary))
+    back = memory_of(coded.indices)
     at = {c.name: k for k, c in enumerate(made.program.comparisons)}
     return {f"gamma_{c.name}": numbers(_gammas(c)[levels[:, at[c.name]]][back[order]]) for c in made.model.comparisons}
 

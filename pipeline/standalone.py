@@ -138,9 +138,9 @@ def link_files(wish: LinkWish, out: Path, say: Say, *, force: bool = False) -> d
             progress=lambda text: say("link", text),
             find_single=True,
         )
-    out.mkdir(parents=True, exist_ok=True)
-    _write(persons_table(made, records), out / "persons.parquet")
-    _write(pairs_table(made, records), out / "pairs.parquet")
+        out.mkdir(parents=True, exist_ok=True)
+        results = (persons_table, out / "persons.parquet"), (pairs_table, out / "pairs.parquet")
+        engine.map_slices(lambda one: _write(one[0](made, records), one[1]), results)
     write_text(out / "model.toml", linkage.write_model(made.model))
     write_text(out / "quality.json", canonical(made.quality))
     for note in made.notes:

@@ -18,15 +18,12 @@ import pyarrow as pa
 
 from totalplace.config.linkage import ClusterRules
 from totalplace.linkage.clusters import kernels
-from totalplace.linkage.clusters.edges import Edges, component_layout, strongest_first
+from totalplace.linkage.clusters.edges import CERTAIN, Edges, component_layout, strongest_first
 from totalplace.linkage.clusters.evidence import absent_evidence
 from totalplace.linkage.clusters.quality import cluster_quality
 from totalplace.linkage.clusters.sources import drop_beaten, source_bits
 
 Array = np.ndarray[Any, Any]
-CERTAIN = np.int64(1) << np.int64(
-    40
-)  # 65,536 bits: what holds a record that is alone, or one with its agency's own client
 
 
 @dataclass(frozen=True)
@@ -144,7 +141,7 @@ def cluster_records(
     kept = edges.where(joins)
     root, hung = kernels.weakest_links(nodes, kept.left, kept.right, kept.weight, CERTAIN)
     label = kernels.lowest_labels(root[node])
-    quality = cluster_quality(label, node, root, edges, joins, role == 2, hung)
+    quality = cluster_quality(label, node, root, edges, joins, role == 2)
     return Clusters(label, hung[node], int(splits), int(np.count_nonzero(role == 2)), quality)
 
 

@@ -10,6 +10,8 @@ import numpy as np
 from totalplace.linkage.clusters import kernels
 
 Array = np.ndarray[Any, Any]
+# 65,536 bits: what holds a record that is alone, or one with its agency's own client.
+CERTAIN = np.int64(1) << np.int64(40)
 
 
 @dataclass(frozen=True)
@@ -36,13 +38,12 @@ class Layout:
 
     Args:
         number: int32[nodes], component of each node; -1 = alone.
-        node_order, node_start: nodes by component, as compressed rows.
+        node_start: int64[components + 1], running sum of the components' nodes.
         edge_order, edge_start: edges within a component, strongest first, as compressed rows.
         place: int32[nodes], position of each node within its component.
     """
 
     number: Array
-    node_order: Array
     node_start: Array
     edge_order: Array
     edge_start: Array
@@ -88,13 +89,8 @@ def component_layout(nodes: int, edges: Edges, root: Array) -> Layout:
         edges: links between nodes.
         root: int32[nodes], equal within a component.
     """
-    label = kernels.lowest_labels(root)
-    several = np.bincount(label, minlength=nodes) > 1
-    number = np.where(several, np.cumsum(several) - 1, -1)[label].astype(np.int32)
-    groups = int(np.count_nonzero(several))
-    node_order, node_start = kernels.group_rows(number, groups)
-    place = np.zeros(nodes, np.int32)
-    place[node_order] = np.arange(node_order.size) - np.repeat(node_start[:-1], np.diff(node_start))
-    within = number[edges.left] == number[edges.right]
-    edge_order, edge_start = kernels.group_rows(np.where(within, number[edges.left], np.int32(-1)), groups)
-    return Layout(number, node_order, node_start, edge_order, edge_start, place)
+    number, node_start, place = kernels.number_components(root)
+    component = number[edges.left]
+    component[component != number[edges.right]] = -1
+    edge_order, edge_start = kernels.group_rows(component, node_start.size - 1)
+    return Layout(number, node_start, edge_order, edge_start, place)

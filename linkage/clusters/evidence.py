@@ -33,10 +33,10 @@ def missing_link_share(nodes: int, edges: Edges, threshold: int, rules: ClusterR
     Strong is the stronger half of the joining links, so the estimate flatters: it can only raise the share of the
     rules, as where blocking is lossy. With too few triangles, the share of the rules.
     """
-    joining = edges.weight >= threshold
-    if not rules.estimate_missing_links or not joining.any():
+    joining = np.count_nonzero(edges.weight >= threshold)  # the first: edges stand strongest first
+    if not rules.estimate_missing_links or not joining:
         return rules.missing_link_share
-    strong = edges.where(edges.weight >= np.sort(edges.weight[joining])[np.count_nonzero(joining) // 2])
+    strong = edges.where(edges.weight >= edges.weight[(joining - 1) // 2])
     keys = np.sort(edges.left.astype(np.int64) * nodes + edges.right)
     ends = np.concatenate([strong.left, strong.right])
     order, start = group_rows(ends, nodes)

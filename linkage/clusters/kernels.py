@@ -127,6 +127,38 @@ def lowest_labels(root: Array) -> Array:
 
 
 @kernel
+def number_components(root: Array) -> tuple[Array, Array, Array]:
+    """Number what shares a root, by its first node, where it is two nodes or more.
+
+    Returns per node its component (-1 = alone) and its place within it; and where each component would start if its
+    nodes stood in a row.
+    """
+    size = np.zeros(root.size, np.int32)
+    for node in range(root.size):
+        size[root[node]] += 1
+    count = 0
+    for node in range(root.size):
+        count += size[node] > 1
+    start = np.zeros(count + 1, np.int64)
+    component = np.full(root.size, -1, np.int32)
+    met = np.zeros(root.size, np.int32)
+    number = np.full(root.size, -1, np.int32)
+    place = np.zeros(root.size, np.int32)
+    count = 0
+    for node in range(root.size):
+        top = root[node]
+        if size[top] < 2:
+            continue
+        if met[top] == 0:
+            component[top] = count
+            start[count + 1] = start[count] + size[top]
+            count += 1
+        number[node], place[node] = component[top], met[top]
+        met[top] += 1
+    return number, start, place
+
+
+@kernel
 def group_rows(label: Array, groups: int) -> tuple[Array, Array]:
     """Return rows ordered by label (stable) and where each label starts; rows with label -1 are left out."""
     start = np.zeros(groups + 1, np.int64)

@@ -9,14 +9,12 @@ import pyarrow as pa
 
 from totalplace.arrow_columns import numbers
 from totalplace.linkage.clusters import kernels
-from totalplace.linkage.clusters.edges import Edges, component_layout
+from totalplace.linkage.clusters.edges import CERTAIN, Edges, component_layout
 
 Array = np.ndarray[Any, Any]
 
 
-def cluster_quality(
-    label: Array, node: Array, root: Array, edges: Edges, joins: Array, refused: Array, weakest: Array
-) -> pa.Table:
+def cluster_quality(label: Array, node: Array, root: Array, edges: Edges, joins: Array, refused: Array) -> pa.Table:
     """Return a row per cluster of two records or more, by label.
 
     Args:
@@ -26,7 +24,6 @@ def cluster_quality(
         edges: links between nodes.
         joins: bool[edges], edges that hold the clusters together.
         refused: bool[edges], edges that a hard constraint refused.
-        weakest: int64[nodes], weight by which a node hangs, in 2^-24 bit.
 
     Returns:
         label; size (records); nodes; edges (links within, the weak ones too); density (edges per possible pair of
@@ -46,8 +43,6 @@ def cluster_quality(
         layout.node_start, layout.edge_order, layout.edge_start, layout.place, edges.left, edges.right, joins
     )
     conflicts = np.bincount(np.concatenate([root[edges.left[refused]], root[edges.right[refused]]]), minlength=nodes)
-    low = np.full(nodes, np.iinfo(np.int64).max)
-    np.minimum.at(low, root, weakest)
     possible = in_nodes * (in_nodes - 1) / 2
     columns: dict[str, Array] = {
         "label": shown.astype(np.int32),
@@ -56,10 +51,17 @@ def cluster_quality(
         "edges": found,
         "density": np.where(possible > 0, found / np.maximum(possible, 1), 1.0),
         "bridges": _per_component(linked, place, bridges),
-        "weakest": low[at],
+        "weakest": _weakest(root, edges.where(joins))[at],
         "conflicts": conflicts[at],
     }
     return pa.table({name: numbers(values) for name, values in columns.items()})
+
+
+def _weakest(root: Array, joining: Edges) -> Array:
+    """Return int64[nodes], by root: the weight of the last edge that joined anything, `CERTAIN` where none did."""
+    low = np.full(root.size, CERTAIN)
+    low[root[joining.left]] = joining.weight  # strongest first: the last one told stays
+    return low
 
 
 def _per_component(linked: Array, place: Array, values: Array) -> Array:

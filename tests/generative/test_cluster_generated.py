@@ -12,7 +12,7 @@ from scipy.sparse import csgraph
 from totalplace.config import load_rules
 from totalplace.linkage.clusters.cluster import CERTAIN, cluster_records, cut, merge_tree
 from totalplace.linkage.clusters.edges import component_layout, strongest_first
-from totalplace.linkage.clusters.kernels import count_bridges
+from totalplace.linkage.clusters.kernels import count_bridges, number_components
 
 RULES = load_rules()[0].linkage.cluster
 SIZE = 9
@@ -141,3 +141,22 @@ def test_every_pair_of_a_complete_cluster_is_kept_together() -> None:
     found = cluster_records(SIZE, *columns(edges), np.full(SIZE, -1), [], 0, RULES)
     assert set(found.label.tolist()) == {0}
     assert found.quality["density"].to_pylist() == [1.0]
+
+
+@given(links, codes)
+@settings(deadline=None)
+def test_the_weakest_link_of_a_cluster_is_the_least_by_which_any_of_its_records_hangs(edges, same) -> None:
+    found = cluster_records(SIZE, *columns(edges), np.array(same), [], 0, RULES)
+    for row in found.quality.to_pylist():
+        assert row["weakest"] == found.weakest[found.label == row["label"]].min()
+
+
+@given(st.lists(st.integers(0, SIZE - 1), min_size=SIZE, max_size=SIZE))
+def test_components_are_numbered_by_their_first_nodes(groups) -> None:
+    root = np.array([groups.index(g) for g in groups], np.int32)
+    number, start, place = number_components(root)
+    parts = [m for m in clusters_of(root) if len(m) > 1]
+    assert start.tolist() == [0, *np.cumsum([len(m) for m in parts]).tolist()]
+    for k, members in enumerate(parts):
+        assert number[members].tolist() == [k] * len(members) and place[members].tolist() == list(range(len(members)))
+    assert np.count_nonzero(number >= 0) == start[-1]

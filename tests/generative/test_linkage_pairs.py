@@ -85,7 +85,7 @@ def _close_engine() -> Iterator[None]:
 
 def prepared(rows: list[tuple[str | None, str | None, str | None, str]]) -> tuple[Model, Records]:
     used = model()
-    records = encode.encode(table(rows), used.fields, Spelling((), True))
+    records = encode.encode(table(rows), used.fields, Spelling((), True), ENGINE)
     return used, encode.add_columns(records, used.columns)
 
 

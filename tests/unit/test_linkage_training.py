@@ -30,12 +30,12 @@ def model() -> Model:
     return Model(tuple(Field(n, "text", (n,)) for n in NAMES), comparisons, ((),))
 
 
-def records(columns: dict[str, np.ndarray]) -> Records:
+def records(columns: dict[str, np.ndarray], engine: LocalEngine) -> Records:
     rows = len(columns["a"])
     ids = pa.array([k.to_bytes(16, "big") for k in range(rows)], pa.binary(16))
     texts = {n: pa.array([f"v{x}" if x >= 0 else None for x in v.tolist()]) for n, v in columns.items()}
     table = pa.table({"row_id": ids, "agency": pa.array(["x"] * rows), **texts})
-    return encode.encode(table, model().fields, Spelling((), True))
+    return encode.encode(table, model().fields, Spelling((), True), engine)
 
 
 def pairs_of_records(people: int, m: float, values: int, household: int = 0) -> dict[str, np.ndarray]:
@@ -57,7 +57,7 @@ def test_u_of_equality_is_counted_and_not_sampled() -> None:
 
 
 def test_training_finds_m_u_and_prior_without_labels(engine: LocalEngine) -> None:
-    data = records(pairs_of_records(2000, 0.8, 300))
+    data = records(pairs_of_records(2000, 0.8, 300), engine)
     found = train(
         model(), data, block.allowed_agencies(("x",), "dedupe_only", ()), load_rules()[0].linkage.training, 1, engine
     )
@@ -69,7 +69,7 @@ def test_training_finds_m_u_and_prior_without_labels(engine: LocalEngine) -> Non
 
 
 def test_fields_that_households_share_become_one_joint_term(engine: LocalEngine) -> None:
-    data = records(pairs_of_records(3000, 0.9, 1500, household=3))
+    data = records(pairs_of_records(3000, 0.9, 1500, household=3), engine)
     found = train(
         model(), data, block.allowed_agencies(("x",), "dedupe_only", ()), load_rules()[0].linkage.training, 1, engine
     )
@@ -80,7 +80,7 @@ def test_fields_that_households_share_become_one_joint_term(engine: LocalEngine)
 
 
 def test_training_is_the_same_every_time(engine: LocalEngine) -> None:
-    data = records(pairs_of_records(500, 0.8, 100))
+    data = records(pairs_of_records(500, 0.8, 100), engine)
     allowed = block.allowed_agencies(("x",), "dedupe_only", ())
     one, two = (train(model(), data, allowed, load_rules()[0].linkage.training, 1, engine) for _ in range(2))
     assert one == two
@@ -88,7 +88,7 @@ def test_training_is_the_same_every_time(engine: LocalEngine) -> None:
 
 def test_records_without_a_match_are_said_to_have_few(engine: LocalEngine) -> None:
     random = np.random.default_rng(3)
-    data = records({n: random.integers(0, 40, 400) for n in NAMES})
+    data = records({n: random.integers(0, 40, 400) for n in NAMES}, engine)
     allowed = block.allowed_agencies(("x",), "dedupe_only", ())
     found = train(model(), data, allowed, load_rules()[0].linkage.training, 1, engine)
     assert found.matches < 200
