@@ -1,12 +1,13 @@
 # make demo  a pretend place of 10,000 people, every stage, and the file to open
-# make test  the whole suite     make check  format, lint, types, import contracts, quick tests
+# make test  the whole suite     make check  format, lint, types, import contracts, links of the docs, quick tests
+# make docs  the documentation as a site that opens from disk
 PYTHON ?= python3
 VENV   := .venv
 BIN    := $(VENV)/bin
 PIP    := $(BIN)/python -m pip --disable-pip-version-check
 PARTS  := setup.cfg pyproject.toml
 
-.PHONY: demo test check clean
+.PHONY: demo test check docs clean
 
 demo: $(VENV)/.installed
 	$(BIN)/totalplace demo --out demo --no-open
@@ -19,7 +20,14 @@ check: $(VENV)/.checked
 	$(BIN)/ruff check .
 	$(BIN)/lint-imports
 	tools=$(BIN) sh tests/types.sh
-	$(BIN)/python -m pytest -q tests/unit tests/spec
+	$(BIN)/python -m pytest -q tests/unit tests/spec tests/docs/test_links.py
+
+# Strict: a link or an anchor that leads nowhere stops it. The scripts that write pages are no part of the site.
+docs: $(VENV)/.documented
+	$(BIN)/zensical build --clean --strict
+	rm -rf build/docs/*.py build/docs/__pycache__
+	$(BIN)/python docs/check_site.py build/docs
+	@echo 'Next: open build/docs/index.html'
 
 # A stamp file for each set of packages, so that a second run starts in seconds.
 $(BIN)/python:
@@ -32,6 +40,10 @@ $(VENV)/.installed: $(PARTS) | $(BIN)/python
 
 $(VENV)/.tested: $(VENV)/.installed
 	$(PIP) install --quiet --editable '.[test]'
+	touch $@
+
+$(VENV)/.documented: $(PARTS) | $(BIN)/python
+	$(PIP) install --quiet --editable '.[docs]'
 	touch $@
 
 $(VENV)/.checked: $(VENV)/.tested
