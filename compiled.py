@@ -100,7 +100,7 @@ def kernel(function: Callable[..., Any]) -> Callable[..., Any]:
     before = settings.CACHE_DIR
     settings.CACHE_DIR = CACHE_FOLDER
     try:
-        return numba.njit(nogil=True, cache=bool(CACHE_FOLDER))(function)
+        return numba.njit(nogil=True, no_cfunc_wrapper=True, cache=bool(CACHE_FOLDER))(function)
     finally:
         settings.CACHE_DIR = before
 

@@ -305,11 +305,11 @@ def first_look(c, left, right, count, table, evidence, level):  # type: ignore[n
 def settle(c, left, right, count, table, evidence, level):  # type: ignore[no-untyped-def]
     """Write the levels that a first look left UNTOLD."""
     plan, tests, limits, chars, text, _, _ = evidence
-    first, end = plan[c, P_FIRST], plan[c, P_END]
-    if plan[c, P_WAY] != LETTERS:
+    first, end, by_letters = plan[c, P_FIRST], plan[c, P_END], plan[c, P_WAY] == LETTERS
+    if not by_letters:  # handed on as it is: for a False that is written out Numba compiles `level_of` once more
         for k in range(count):
             if level[k] == UNTOLD:
-                level[k] = level_of(False, first, end, left[k], right[k], table, evidence)
+                level[k] = level_of(by_letters, first, end, left[k], right[k], table, evidence)
         return
     mine, other = table[tests[first, T_LEFT]], table[tests[first, T_RIGHT]]
     pool_mine, pool_other = tests[first, T_POOL_LEFT], tests[first, T_POOL_RIGHT]

@@ -312,7 +312,8 @@ def _later_round(left, right, count, table, evidence, worth, floor, total, code,
 @kernel
 def _grown(values, room):  # type: ignore[no-untyped-def]
     wider = np.empty(room, values.dtype)
-    wider[: len(values)] = values
+    for k in range(len(values)):
+        wider[k] = values[k]
     return wider
 
 

@@ -155,10 +155,11 @@ def damerau(chars, a, la, b, lb, most):  # type: ignore[no-untyped-def]
         return most + 1
     far = la + lb
     table = np.empty((la + 2, lb + 2), np.int64)
-    table[0, :] = far
-    table[:, 0] = far
-    table[1, 1:] = np.arange(lb + 1)
-    table[1:, 1] = np.arange(la + 1)
+    table[0, 0] = far
+    for j in range(lb + 1):  # loops: to give a slice an array takes Numba two seconds more to compile
+        table[0, j + 1], table[1, j + 1] = far, j
+    for i in range(la + 1):
+        table[i + 1, 0], table[i + 1, 1] = far, i
     last_row = np.zeros(lb + 1, np.int64)  # per column: the last earlier row with the same character
     for i in range(1, la + 1):
         last_column = 0
