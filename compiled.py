@@ -95,12 +95,16 @@ CACHE_FOLDER = _cache_folder()
 
 
 def kernel(function: Callable[..., Any]) -> Callable[..., Any]:
-    """Compile a function without the interpreter lock, cached on disk; no fast-math, so every machine agrees."""
+    """Compile a function without the interpreter lock, cached on disk; no fast-math, so every machine agrees.
+
+    Nor with the wrapper for calls from C that Numba adds: nobody calls it, and it is a tenth of the work.
+    """
     settings: Any = numba.config
+    compiler: Any = numba.njit  # its types know the options of the manual only
     before = settings.CACHE_DIR
     settings.CACHE_DIR = CACHE_FOLDER
     try:
-        return numba.njit(nogil=True, no_cfunc_wrapper=True, cache=bool(CACHE_FOLDER))(function)
+        return compiler(nogil=True, no_cfunc_wrapper=True, cache=bool(CACHE_FOLDER))(function)
     finally:
         settings.CACHE_DIR = before
 
