@@ -13,7 +13,7 @@ from totalplace import report
 from totalplace.config import AgencyRules, Rules, load_project, load_rules
 from totalplace.errors import InputError, UsageError, listed
 from totalplace.pipeline.run_folder import MANIFEST, TIMINGS, canonical
-from totalplace.report.disclosure import Permit
+from totalplace.report.disclosure.release import Permit
 
 RUNS = "runs"
 # Where secrets lie is nobody's business but their holder's.

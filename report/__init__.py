@@ -1,7 +1,7 @@
 """What leaves the building: small numbers withheld first, then one page, tables and graphs of what may be shown."""
 
-from totalplace.report.conventions import spoken
-from totalplace.report.disclosure import (
+from totalplace.report.disclosure.conventions import spoken
+from totalplace.report.disclosure.release import (
     AnalystTable,
     Release,
     SafeTable,
@@ -11,14 +11,14 @@ from totalplace.report.disclosure import (
     release_redesign,
 )
 from totalplace.report.event_exports import write_ocel, write_xes
-from totalplace.report.explorer import write_explorer
+from totalplace.report.explorer.page import write_explorer
+from totalplace.report.explorer.redesign_words import Redesigned, told_scenarios
+from totalplace.report.explorer.scenario_words import ScenarioStory, scenario_story
+from totalplace.report.explorer.story import Estimate, Story
 from totalplace.report.files import write_parquet, write_redesign, write_tables
 from totalplace.report.graph_view import write_graph
-from totalplace.report.redesign_words import Redesigned, told_scenarios
 from totalplace.report.release_check import check_released
-from totalplace.report.scenario_words import ScenarioStory, scenario_story
 from totalplace.report.service_graph import safe_graph
-from totalplace.report.story import Estimate, Story
 
 __all__ = [
     "AnalystTable",

@@ -13,7 +13,7 @@ from xml.sax.saxutils import quoteattr
 import pyarrow as pa
 
 from totalplace.errors import ShapeError
-from totalplace.report.disclosure import AnalystTable
+from totalplace.report.disclosure.release import AnalystTable
 from totalplace.report.files import place
 
 EVENT_ATTRIBUTES = ("class", "purpose", "theme", "channel", "outcome")

@@ -25,7 +25,7 @@ from lxml import etree
 
 from totalplace.config.privacy import PrivacyRules
 from totalplace.errors import InputError, ShapeError, UsageError
-from totalplace.report.disclosure import AnalystTable, Release, SafeTable
+from totalplace.report.disclosure.release import AnalystTable, Release, SafeTable
 from totalplace.report.service_graph import safe_graph
 
 Leaving = SafeTable | AnalystTable

@@ -17,10 +17,10 @@ from lxml.html import builder as E  # noqa: N812 -- lxml's own name for it
 
 from totalplace.config.report import ReportRules
 from totalplace.errors import ShapeError
-from totalplace.report.disclosure import Release
+from totalplace.report.disclosure.release import Release
+from totalplace.report.explorer.lanes import LaneMap, place_services
 from totalplace.report.files import place
 from totalplace.report.inline import as_json, sha256_source, template
-from totalplace.report.lanes import LaneMap, place_services
 from totalplace.report.service_graph import safe_graph
 
 # Contrast on white of at least 3.0; after six hues a dashed border and the lane tell agencies apart.

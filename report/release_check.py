@@ -16,7 +16,7 @@ import pyarrow.parquet
 from lxml import html
 
 from totalplace.errors import InputError
-from totalplace.report.cube import unpack
+from totalplace.report.explorer.cube import unpack
 
 # The floor of privacy.md: used where a file does not say its own threshold.
 FLOOR = 5

@@ -8,7 +8,7 @@ from typing import Any
 import networkx
 
 from totalplace.errors import ShapeError
-from totalplace.report.disclosure import Release, SafeTable
+from totalplace.report.disclosure.release import Release, SafeTable
 
 
 def safe_graph(release: Release) -> networkx.DiGraph:

@@ -12,8 +12,8 @@ import pytest
 from playwright.sync_api import sync_playwright
 
 from totalplace.config.load import load_rules
-from totalplace.report.disclosure import analyst_table, permit
-from totalplace.report.explorer import write_explorer
+from totalplace.report.disclosure.release import analyst_table, permit
+from totalplace.report.explorer.page import write_explorer
 
 from . import explorer_place
 

@@ -8,11 +8,11 @@ from datetime import date
 
 import pyarrow as pa
 
-from totalplace.report import disclosure
-from totalplace.report.disclosure import Release, SafeTable
-from totalplace.report.doubt import SAFE_THRESHOLDS, SAFE_WEIGHTS
-from totalplace.report.ranges import SAFE_RANGES
-from totalplace.report.story import Estimate, Story
+from totalplace.report.disclosure import release as disclosure
+from totalplace.report.disclosure.doubt import SAFE_THRESHOLDS, SAFE_WEIGHTS
+from totalplace.report.disclosure.ranges import SAFE_RANGES
+from totalplace.report.disclosure.release import Release, SafeTable
+from totalplace.report.explorer.story import Estimate, Story
 
 AGENCIES = (
     ("housing", "Housing options"), ("social_care", "Children's social care"), ("adult_care", "Adult social care"),

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from totalplace.config.load import load_rules
-from totalplace.report.explorer import write_explorer
+from totalplace.report.explorer.page import write_explorer
 
 from . import explorer_place
 

@@ -10,7 +10,7 @@ import pyarrow.compute as pc
 import pytest
 
 from totalplace.config.load import load_rules
-from totalplace.report.explorer import write_explorer
+from totalplace.report.explorer.page import write_explorer
 
 from . import explorer_place
 

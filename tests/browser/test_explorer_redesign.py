@@ -11,8 +11,8 @@ from totalplace.config.load import load_rules
 from totalplace.config.scenario import read_scenario
 from totalplace.engine import LocalEngine
 from totalplace.report import Redesigned, check_released, release_redesign, scenario_story
-from totalplace.report.explorer import write_explorer
-from totalplace.report.redesign_words import Figures
+from totalplace.report.explorer.page import write_explorer
+from totalplace.report.explorer.redesign_words import Figures
 from totalplace.tables import REDESIGN
 
 from . import explorer_place

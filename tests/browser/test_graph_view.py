@@ -12,7 +12,7 @@ from totalplace.config import load_rules
 from totalplace.engine.local import LocalEngine
 from totalplace.errors import ShapeError, UsageError
 from totalplace.report import graph_view
-from totalplace.report.disclosure import Release, release
+from totalplace.report.disclosure.release import Release, release
 from totalplace.report.graph_view import graph_page, write_graph
 from totalplace.report.service_graph import safe_graph
 from totalplace.tables import CELLS

@@ -14,16 +14,16 @@ from scipy.optimize import linprog
 
 from totalplace.config import load_rules
 from totalplace.engine.local import LocalEngine
-from totalplace.report.audit import HIGH, LOW, exact_bounds
-from totalplace.report.conventions import convention_of
-from totalplace.report.disclosure import Release, release
-from totalplace.report.folding import cells_of, fold
-from totalplace.report.linked import System, build_system
-from totalplace.report.net import Net, new_net
-from totalplace.report.program import ask
-from totalplace.report.proofs import Proofs, prove
-from totalplace.report.withholding import known_bounds
-from totalplace.report.witness import new_walker, sweep
+from totalplace.report.disclosure.audit import HIGH, LOW, exact_bounds
+from totalplace.report.disclosure.conventions import convention_of
+from totalplace.report.disclosure.folding import cells_of, fold
+from totalplace.report.disclosure.linked import System, build_system
+from totalplace.report.disclosure.net import Net, new_net
+from totalplace.report.disclosure.program import ask
+from totalplace.report.disclosure.proofs import Proofs, prove
+from totalplace.report.disclosure.release import Release, release
+from totalplace.report.disclosure.withholding import known_bounds
+from totalplace.report.disclosure.witness import new_walker, sweep
 from totalplace.tables import CELLS
 
 RULES, _ = load_rules()

@@ -11,12 +11,12 @@ import pytest
 from totalplace.config import load_rules
 from totalplace.engine.local import LocalEngine
 from totalplace.errors import PrivacyError
-from totalplace.report.audit import exact_bounds
-from totalplace.report.conventions import convention_of
-from totalplace.report.disclosure import Release, release
-from totalplace.report.folding import cells_of, fold
-from totalplace.report.linked import build_system
-from totalplace.report.withholding import known_bounds
+from totalplace.report.disclosure.audit import exact_bounds
+from totalplace.report.disclosure.conventions import convention_of
+from totalplace.report.disclosure.folding import cells_of, fold
+from totalplace.report.disclosure.linked import build_system
+from totalplace.report.disclosure.release import Release, release
+from totalplace.report.disclosure.withholding import known_bounds
 from totalplace.tables import CELLS
 
 RULES, _ = load_rules()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from totalplace.report.cube import ListLimits, ShownCell, pack, unpack
+from totalplace.report.explorer.cube import ListLimits, ShownCell, pack, unpack
 
 WIDE = ListLimits(100, 100, 100)
 

@@ -14,12 +14,12 @@ import pytest
 
 from totalplace.config.load import load_rules
 from totalplace.errors import PrivacyError, ShapeError, UsageError
-from totalplace.report.cube import unpack
-from totalplace.report.disclosure import Release, analyst_table, permit
-from totalplace.report.explorer import page, write_explorer
+from totalplace.report.disclosure.release import Release, analyst_table, permit
+from totalplace.report.explorer.cube import unpack
+from totalplace.report.explorer.page import page, write_explorer
+from totalplace.report.explorer.story import Estimate
 from totalplace.report.inline import as_json
 from totalplace.report.release_check import check_released
-from totalplace.report.story import Estimate
 
 RULES = load_rules()[0].report
 ANALYST = RULES.model_copy(update={"allow_analyst_edition": True})

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from itertools import combinations
 
-from totalplace.report.lanes import WIDTH, place_services
+from totalplace.report.explorer.lanes import WIDTH, place_services
 
 AGENCIES = ["gp", "police", "housing"]
 

@@ -6,8 +6,16 @@ import pyarrow as pa
 import pytest
 
 from totalplace.errors import ShapeError
-from totalplace.report.redesign_words import Figures, Redesigned, alone, diagonal, duplication, money, sentences
-from totalplace.report.redesigned import SAFE_REDESIGN
+from totalplace.report.disclosure.redesigned import SAFE_REDESIGN
+from totalplace.report.explorer.redesign_words import (
+    Figures,
+    Redesigned,
+    alone,
+    diagonal,
+    duplication,
+    money,
+    sentences,
+)
 
 TARGET = (0.15, 0.20)
 

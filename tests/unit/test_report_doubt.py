@@ -8,9 +8,9 @@ import pyarrow as pa
 import pytest
 
 from totalplace.config.load import load_rules
-from totalplace.report.conventions import convention_of
-from totalplace.report.doubt import thresholds_of, weights_of
-from totalplace.report.ranges import SAFE_RANGES
+from totalplace.report.disclosure.conventions import convention_of
+from totalplace.report.disclosure.doubt import thresholds_of, weights_of
+from totalplace.report.disclosure.ranges import SAFE_RANGES
 
 CONVENTION = convention_of(load_rules()[0].privacy)
 

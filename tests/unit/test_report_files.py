@@ -18,7 +18,15 @@ import pytest
 from totalplace.config import load_rules
 from totalplace.engine.local import LocalEngine
 from totalplace.errors import InputError, PrivacyError, ShapeError, UsageError
-from totalplace.report.disclosure import AnalystTable, Permit, Release, SafeTable, analyst_table, permit, release
+from totalplace.report.disclosure.release import (
+    AnalystTable,
+    Permit,
+    Release,
+    SafeTable,
+    analyst_table,
+    permit,
+    release,
+)
 from totalplace.report.files import write_csv, write_parquet, write_tables, write_workbook
 from totalplace.report.graph_view import graph_page
 from totalplace.report.service_graph import safe_graph

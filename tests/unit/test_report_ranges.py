@@ -8,9 +8,9 @@ import pyarrow as pa
 import pytest
 
 from totalplace.config.load import load_rules
-from totalplace.report.conventions import convention_of
-from totalplace.report.disclosure import SAFE_CELLS
-from totalplace.report.ranges import ranges_of
+from totalplace.report.disclosure.conventions import convention_of
+from totalplace.report.disclosure.ranges import ranges_of
+from totalplace.report.disclosure.release import SAFE_CELLS
 from totalplace.tables import UNCERTAINTY
 
 RULES = load_rules()[0].privacy

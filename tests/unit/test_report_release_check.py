@@ -12,7 +12,7 @@ from totalplace.config import load_rules
 from totalplace.engine.local import LocalEngine
 from totalplace.errors import InputError
 from totalplace.pipeline import check_files
-from totalplace.report.disclosure import Release, release
+from totalplace.report.disclosure.release import Release, release
 from totalplace.report.files import write_tables
 from totalplace.report.graph_view import graph_page
 from totalplace.report.release_check import check_released

@@ -11,14 +11,14 @@ from numpy.typing import NDArray
 
 from totalplace.config.report import ReportRules
 from totalplace.errors import PrivacyError
-from totalplace.report.audit import HIGH, LOW, TOLERANCE
-from totalplace.report.conventions import Convention
-from totalplace.report.folding import Published
-from totalplace.report.linked import System
-from totalplace.report.net import Net, new_net
-from totalplace.report.program import ask
-from totalplace.report.proofs import Target, Witness, mended, prove
-from totalplace.report.witness import new_walker
+from totalplace.report.disclosure.audit import HIGH, LOW, TOLERANCE
+from totalplace.report.disclosure.conventions import Convention
+from totalplace.report.disclosure.folding import Published
+from totalplace.report.disclosure.linked import System
+from totalplace.report.disclosure.net import Net, new_net
+from totalplace.report.disclosure.program import ask
+from totalplace.report.disclosure.proofs import Target, Witness, mended, prove
+from totalplace.report.disclosure.witness import new_walker
 
 Whole = NDArray[np.int64]
 

@@ -19,9 +19,9 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
-from totalplace.report.conventions import UNBOUNDED, Convention
-from totalplace.report.folding import Cell, Published
-from totalplace.report.subjects import HELD_BY, Conditioned, Conditions, Subject, subjects_of
+from totalplace.report.disclosure.conventions import UNBOUNDED, Convention
+from totalplace.report.disclosure.folding import Cell, Published
+from totalplace.report.disclosure.subjects import HELD_BY, Conditioned, Conditions, Subject, subjects_of
 
 Whole = NDArray[np.int64]
 Sum = tuple[tuple[int, ...], tuple[int, ...], int, int, int]  # unknowns, factors, low, high, whole (-1 = none)

@@ -6,7 +6,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from totalplace.report.conventions import Convention
+from totalplace.report.disclosure.conventions import Convention
 from totalplace.tables import REAL, TEXT, WHOLE
 
 THRESHOLD = "threshold "  # how the partitions of a link threshold are named among the draws

@@ -14,9 +14,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from totalplace.errors import ShapeError
-from totalplace.report.audit import HIGH, LOW, TOLERANCE
-from totalplace.report.conventions import UNBOUNDED
-from totalplace.report.net import Net, pieces, totals
+from totalplace.report.disclosure.audit import HIGH, LOW, TOLERANCE
+from totalplace.report.disclosure.conventions import UNBOUNDED
+from totalplace.report.disclosure.net import Net, pieces, totals
 
 Whole = NDArray[np.int64]
 Real = NDArray[np.float64]

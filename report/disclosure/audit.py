@@ -1,7 +1,7 @@
 """What an outsider can derive: the least and greatest value of a withheld number, given everything published.
 
 This is the plain judge: a pair of linear programs over the whole system, and what one sum alone gives away. Solving a
-pair for each of a hundred thousand small cells would take hours, so `report/proofs.py` looks for proofs that are
+pair for each of a hundred thousand small cells would take hours, so `proofs.py` looks for proofs that are
 cheaper and just as good, and the tests hold it to this judge.
 """
 
@@ -13,9 +13,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from totalplace.errors import ShapeError
-from totalplace.report.conventions import UNBOUNDED
-from totalplace.report.linked import System
-from totalplace.report.net import Net
+from totalplace.report.disclosure.conventions import UNBOUNDED
+from totalplace.report.disclosure.linked import System
+from totalplace.report.disclosure.net import Net
 
 TOLERANCE = 1e-6
 LOW, HIGH = 0, 1

@@ -15,9 +15,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from totalplace.compiled import kernel
-from totalplace.report.audit import HIGH, LOW
-from totalplace.report.conventions import UNBOUNDED
-from totalplace.report.net import Net
+from totalplace.report.disclosure.audit import HIGH, LOW
+from totalplace.report.disclosure.conventions import UNBOUNDED
+from totalplace.report.disclosure.net import Net
 
 Whole = NDArray[np.int64]
 

@@ -14,13 +14,13 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from totalplace.report.audit import HIGH, LOW, gives_away
-from totalplace.report.conventions import UNBOUNDED, Convention
-from totalplace.report.folding import Cell, Published
-from totalplace.report.linked import System, build_value_system
-from totalplace.report.net import Net, new_net
-from totalplace.report.subjects import RUNNING_TABLES
-from totalplace.report.withholding import known_bounds
+from totalplace.report.disclosure.audit import HIGH, LOW, gives_away
+from totalplace.report.disclosure.conventions import UNBOUNDED, Convention
+from totalplace.report.disclosure.folding import Cell, Published
+from totalplace.report.disclosure.linked import System, build_value_system
+from totalplace.report.disclosure.net import Net, new_net
+from totalplace.report.disclosure.subjects import RUNNING_TABLES
+from totalplace.report.disclosure.withholding import known_bounds
 
 Flags = NDArray[np.bool_]
 

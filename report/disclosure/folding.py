@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 import pyarrow as pa
 
-from totalplace.report.conventions import Convention
+from totalplace.report.disclosure.conventions import Convention
 
 FOLDED_TABLES = ("services", "handoffs", "variants")
 BAND_TABLES = ("family_bands", "family_band_contacts")

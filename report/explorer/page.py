@@ -14,16 +14,16 @@ import pyarrow as pa
 
 from totalplace.config.report import ReportRules
 from totalplace.errors import PrivacyError, ShapeError
-from totalplace.report import pages
-from totalplace.report.cube import ListLimits, ShownCell, pack
-from totalplace.report.disclosure import AnalystTable, Release, SafeTable
+from totalplace.report.disclosure.release import AnalystTable, Release, SafeTable
+from totalplace.report.explorer import words
+from totalplace.report.explorer.cube import ListLimits, ShownCell, pack
+from totalplace.report.explorer.lanes import LANE_LABEL, LaneMap, place_services
+from totalplace.report.explorer.redesign_page import redesign_for_script
+from totalplace.report.explorer.redesign_words import Redesigned
+from totalplace.report.explorer.story import Story
+from totalplace.report.explorer.timelines import pack_timelines
 from totalplace.report.files import place
 from totalplace.report.inline import as_json, sha256_source, template
-from totalplace.report.lanes import LANE_LABEL, LaneMap, place_services
-from totalplace.report.redesign_page import redesign_for_script
-from totalplace.report.redesign_words import Redesigned
-from totalplace.report.story import Story
-from totalplace.report.timelines import pack_timelines
 
 Edition = Literal["share", "analyst"]
 SCRIPTS = (
@@ -110,7 +110,7 @@ def page(
     families = None if timelines is None else pack_timelines(timelines, rules.max_families)
     script = _script(families is not None, redesigned is not None)
     style = template("explorer.css")
-    facts = pages.story_for_script(story, rules, edition, _map_for_script(places), doubt or NO_DOUBT)
+    facts = words.story_for_script(story, rules, edition, _map_for_script(places), doubt or NO_DOUBT)
     facts |= {} if redesigned is None else {"redesign": redesign_for_script(redesigned)}
     parts = {
         "policy": _policy(script, style),
@@ -118,7 +118,7 @@ def page(
         "script": script,
         "cells": _cube(cells, story.min_cell, script + style + as_json(facts)),
         "story": as_json(facts if families is None else {**facts, "families": families}),
-        **pages.fixed_text(
+        **words.fixed_text(
             story, edition, families is not None, redesigned is not None, sum(cell.shown is None for cell in cells)
         ),
     }
@@ -173,7 +173,7 @@ def _guard(release: Release, rules: ReportRules, edition: Edition, timelines: An
 
 def _lane_map(cells: list[ShownCell], story: Story, rules: ReportRules) -> LaneMap:
     whole = [c for c in cells if c.chip == "all" and not c.quarter and c.people]
-    services = {c.row: float(c.people or 0) for c in whole if c.table == "services" and pages.is_service(c.row)}
+    services = {c.row: float(c.people or 0) for c in whole if c.table == "services" and words.is_service(c.row)}
     handoffs = {(c.row, c.column): float(c.people or 0) for c in whole if c.table == "handoffs" and c.column}
     return place_services(services, handoffs, [code for code, _ in story.agencies], rules.max_map_services)
 

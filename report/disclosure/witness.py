@@ -3,7 +3,7 @@
 A walk sets one cell, and mends each sum that this breaks by moving other numbers of that sum within their intervals:
 first as far as breaks nothing else, then the number with most room, whose own sums are mended in turn. A sweep walks
 for many cells, each from where the walk before ended, and lets none move a cell back that has its number: so one
-witness serves thousands. Either may miss a witness that exists; then `report/program.py` decides.
+witness serves thousands. Either may miss a witness that exists; then `program.py` decides.
 """
 
 from __future__ import annotations
@@ -14,8 +14,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from totalplace.compiled import kernel
-from totalplace.report.audit import HIGH
-from totalplace.report.net import Net, totals
+from totalplace.report.disclosure.audit import HIGH
+from totalplace.report.disclosure.net import Net, totals
 
 Whole = NDArray[np.int64]
 Flags = NDArray[np.bool_]

@@ -18,8 +18,8 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
-from totalplace.report.conventions import Convention
-from totalplace.report.folding import Cell, Published
+from totalplace.report.disclosure.conventions import Convention
+from totalplace.report.disclosure.folding import Cell, Published
 from totalplace.tables import FLAG, REAL, TEXT, WHOLE
 
 KEYS = ("scenario", "level", "step", "by", "key", "measure", "side")

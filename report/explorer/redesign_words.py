@@ -9,9 +9,9 @@ from typing import Any
 import pyarrow as pa
 
 from totalplace.errors import ShapeError
-from totalplace.report.disclosure import SafeTable
-from totalplace.report.redesigned import LEVELS
-from totalplace.report.scenario_words import ScenarioStory
+from totalplace.report.disclosure.redesigned import LEVELS
+from totalplace.report.disclosure.release import SafeTable
+from totalplace.report.explorer.scenario_words import ScenarioStory
 
 WITHHELD = "withheld"
 # What a reader is told first, and how: measure to words.

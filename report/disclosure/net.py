@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from totalplace.report.linked import System
+from totalplace.report.disclosure.linked import System
 
 Whole = NDArray[np.int64]
 

@@ -8,8 +8,8 @@ from datetime import date, timedelta
 from typing import Any
 
 from totalplace.config.report import ReportRules
-from totalplace.report.cube import FOLDS
-from totalplace.report.story import Estimate, Story
+from totalplace.report.explorer.cube import FOLDS
+from totalplace.report.explorer.story import Estimate, Story
 
 PAGES = (
     ("summary", "Summary"),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from totalplace.report.redesign_words import Redesigned, told_scenarios
+from totalplace.report.explorer.redesign_words import Redesigned, told_scenarios
 
 MEASURES = ("contacts", "avoidable", "handoffs", "visits", "spend", "persons")
 

@@ -2,9 +2,9 @@
 
 Three kinds of proof, the cheapest first:
 
-* bounds that follow from one sum after another (`report/bounds.py`) put many goals out of reach;
-* sweeps from the truth (`report/witness.py`) find witnesses, each of which serves many cells;
-* a linear program (`report/program.py`) settles what is left, and a new sweep begins at each witness that it finds.
+* bounds that follow from one sum after another (`bounds.py`) put many goals out of reach;
+* sweeps from the truth (`witness.py`) find witnesses, each of which serves many cells;
+* a linear program (`program.py`) settles what is left, and a new sweep begins at each witness that it finds.
 """
 
 from __future__ import annotations
@@ -15,11 +15,11 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from totalplace.report.audit import HIGH, LOW
-from totalplace.report.bounds import follow, reasons
-from totalplace.report.net import Net, pieces
-from totalplace.report.program import Answer, Question
-from totalplace.report.witness import Walker, move_into, new_walker, place, sweep, walk
+from totalplace.report.disclosure.audit import HIGH, LOW
+from totalplace.report.disclosure.bounds import follow, reasons
+from totalplace.report.disclosure.net import Net, pieces
+from totalplace.report.disclosure.program import Answer, Question
+from totalplace.report.disclosure.witness import Walker, move_into, new_walker, place, sweep, walk
 
 Whole = NDArray[np.int64]
 Target = tuple[int, int]  # unknown, LOW or HIGH

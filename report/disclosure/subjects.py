@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
-from totalplace.report.folding import Cell
+from totalplace.report.disclosure.folding import Cell
 
 Conditions = tuple[int, ...]
 Subject = tuple[str, Conditions]  # kind of event, conditions

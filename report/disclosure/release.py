@@ -41,15 +41,15 @@ from numpy.typing import NDArray
 from totalplace.config.privacy import PrivacyRules
 from totalplace.config.report import ReportRules
 from totalplace.errors import PrivacyError, ShapeError
-from totalplace.report import redesigned
-from totalplace.report.conventions import Convention, convention_of
-from totalplace.report.doubt import thresholds_of, weights_of
-from totalplace.report.folding import FOLDED_TABLES, Cell, Published, cells_of, fold
-from totalplace.report.linked import build_system
-from totalplace.report.ranges import ranges_of
-from totalplace.report.subjects import RUNNING_TABLES
-from totalplace.report.values import withhold_lone_values
-from totalplace.report.withholding import Verdict, withhold
+from totalplace.report.disclosure import redesigned
+from totalplace.report.disclosure.conventions import Convention, convention_of
+from totalplace.report.disclosure.doubt import thresholds_of, weights_of
+from totalplace.report.disclosure.folding import FOLDED_TABLES, Cell, Published, cells_of, fold
+from totalplace.report.disclosure.linked import build_system
+from totalplace.report.disclosure.ranges import ranges_of
+from totalplace.report.disclosure.subjects import RUNNING_TABLES
+from totalplace.report.disclosure.values import withhold_lone_values
+from totalplace.report.disclosure.withholding import Verdict, withhold
 from totalplace.tables import CELLS, FLAG, REAL, REDESIGN, TEXT, UNCERTAINTY, WHOLE, Engine, Handle, Note
 
 KEYS = ("table", "chip", "chip_value", "quarter", "row", "column")
