@@ -113,10 +113,12 @@ def compare(door: Door, first: Path, second: Path | None, quarters: tuple[str, s
 
 @click.command()
 @click.argument("model", type=PATH)
-@click.option("--out", type=PATH, default=Path("model.svg"), show_default=True, help="File to write.")
+@click.option(
+    "--out", type=PATH, default=Path("model.html"), show_default=True, help="Page to write; .svg = the weights alone."
+)
 @pass_door
 def chart(door: Door, model: Path, out: Path) -> None:
-    """Draw MODEL, model.toml or Splink's JSON: what each comparison level weighs, with its m and u."""
+    """Draw MODEL, model.toml or Splink's JSON: weights, m and u; beside quality.json also what each threshold gives."""
     from totalplace import pipeline
 
     door.show("chart", pipeline.chart_model(model, out))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hmac
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
@@ -34,6 +34,7 @@ class Linkage:
         quality: figures for the manifest: pairs, estimated precision and recall with intervals, clusters.
         notes: for the user.
         constraints: what was known for certain of each record, for draws: see `cores.Constraints`.
+        by_threshold: see `thresholds.by_threshold`; empty where nothing was compared.
     """
 
     persons: Handle
@@ -43,6 +44,7 @@ class Linkage:
     quality: dict[str, Any]
     notes: tuple[Note, ...]
     constraints: Handle
+    by_threshold: list[dict[str, Any]] = field(default_factory=list)
 
 
 def link_records(
@@ -84,6 +86,7 @@ def link_records(
         made.quality,
         made.notes,
         engine.hold(constraints_table(ids, made.records.same, identifiers(made.records))),
+        made.by_threshold,
     )
 
 

@@ -11,7 +11,7 @@ import numpy as np
 import pyarrow as pa
 
 from totalplace.config.linkage import LinkageRules
-from totalplace.linkage import block, choose, compare, encode, one_to_one, quality, score
+from totalplace.linkage import block, choose, compare, encode, one_to_one, quality, score, thresholds
 from totalplace.linkage.auto import auto_model
 from totalplace.linkage.clusters.cluster import Clusters, cluster_records
 from totalplace.linkage.encoded import Records, Spelling
@@ -55,6 +55,7 @@ class Matching:
         model: the model as trained, with its threshold.
         quality: figures for the manifest: pairs, estimated precision and recall with intervals, clusters.
         notes: for the user.
+        by_threshold: see `thresholds.by_threshold`.
     """
 
     records: Records
@@ -65,6 +66,7 @@ class Matching:
     model: Model
     quality: dict[str, Any]
     notes: tuple[Note, ...]
+    by_threshold: list[dict[str, Any]]
 
 
 def match_records(
@@ -106,6 +108,7 @@ def match_records(
     weights = score.build_weights(program, fitted, data, rules.term_frequency)
     floor = score.to_fixed(score.prior_bits(rules.floor_probability))
     links = score.score_pairs(program, weights, data, ready.blocks, ready.allowed, floor, engine)
+    alone = thresholds.weights_with_themselves(program, weights, data, engine)
     ready = ready.without_evidence()
     data = ready.records
     tell(f"{sum(links.seen)} pairs compared, {len(links.left)} kept")
@@ -125,6 +128,8 @@ def match_records(
     figures = one_to_one.figures(data.agencies, single, settled) | quality.figures(
         ready, counted, clusters, fitted, possible_pairs(data, ready.allowed), rules
     )
+    spread = rules.calibration.spread_bits
+    curve = thresholds.by_threshold(counted.weight, alone, floor, figures["estimated_matches"], spread)
     return Matching(
         data,
         program,
@@ -134,6 +139,7 @@ def match_records(
         replace(fitted, notes=tuple(note.text for note in notes)),
         figures,
         (*notes, *quality.linkage_notes(ready, links, clusters, figures)),
+        curve,
     )
 
 

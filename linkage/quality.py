@@ -10,12 +10,12 @@ from totalplace.config.linkage import LinkageRules
 from totalplace.linkage.clusters.cluster import Clusters
 from totalplace.linkage.model import Model
 from totalplace.linkage.score import BIT, Links, probability, to_fixed
+from totalplace.linkage.thresholds import estimated_at
 from totalplace.tables import Note
 
 if TYPE_CHECKING:
     from totalplace.linkage.match import Prepared
 
-NORMAL_95 = 1.96
 LEAST_SHARE = 1e-3
 
 
@@ -46,7 +46,8 @@ def figures(
     above = links.weight >= to_fixed(model.threshold or 0.0)
     # What the rules are expected to miss counts as matches too, or recall would be that of compared pairs alone.
     matches = max((model.prior or 0.0) * possible, float(chance.sum()) / max(ready.expected_recall, LEAST_SHARE))
-    precision, recall = estimates(links.weight, above, matches, rules.calibration.spread_bits)
+    threshold, spread = to_fixed(model.threshold or 0.0), rules.calibration.spread_bits
+    precision, recall = estimates(links.weight, threshold, matches, spread)
     sizes = np.bincount(clusters.label)
     sizes = sizes[sizes > 0]
     return {
@@ -73,33 +74,14 @@ def figures(
 
 
 def estimates(
-    weight: np.ndarray, above: np.ndarray, matches: float, spread_bits: float
+    weight: np.ndarray, threshold: int, matches: float, spread_bits: float
 ) -> tuple[dict[str, float], dict[str, float]]:
-    """Return expected precision and recall of links, each with its 95% interval.
+    """Return expected precision and recall of the links from a threshold up (2^-24 bit), each with its 95% interval.
 
-    The centre takes the model's posteriors at their word. The interval does not: it moves all weights up and down
-    together, as far as a place's own calibration was seen to lie from the common one, and adds the chance of each pair.
-
-    Args:
-        weight: int64, kept pairs, in 2^-24 bit.
-        above: whether each is a link.
-        matches: record pairs of one person that are expected, kept or not.
-        spread_bits: standard deviation of what all weights may be off by.
+    Other arguments as for `thresholds.estimated_at`.
     """
-    kept = float(probability(weight).sum())
-    shares, noise = [], []
-    for off in (0.0, -NORMAL_95 * spread_bits, NORMAL_95 * spread_bits):
-        chance = probability(weight + round(off * BIT))
-        right, unseen = float(chance[above].sum()), max(0.0, matches - kept) * 2.0**off
-        out_of = np.maximum(1e-9, [float(above.sum()), float(chance.sum()) + unseen])
-        shares.append(right / out_of)
-        noise.append(NORMAL_95 * float(np.sqrt((chance * (1 - chance))[above].sum())) / out_of)
-    low, high = (np.array(shares) - noise).min(axis=0), (np.array(shares) + noise).max(axis=0)
-    ends = zip(shares[0].tolist(), low.tolist(), high.tolist(), strict=True)
-    precision, recall = (
-        {"estimate": round(min(1.0, a), 5), "low": round(max(0.0, b), 5), "high": round(min(1.0, c), 5)}
-        for a, b, c in ends
-    )
+    found = estimated_at(weight, np.array([threshold]), matches, spread_bits)[:2, :, 0].round(5).tolist()
+    precision, recall = (dict(zip(("estimate", "low", "high"), ends, strict=True)) for ends in found)
     return precision, recall
 
 

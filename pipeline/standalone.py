@@ -142,7 +142,7 @@ def link_files(wish: LinkWish, out: Path, say: Say, *, force: bool = False) -> d
         results = (persons_table, out / "persons.parquet"), (pairs_table, out / "pairs.parquet")
         engine.map_slices(lambda one: _write(one[0](made, records), one[1]), results)
     write_text(out / "model.toml", linkage.write_model(made.model))
-    write_text(out / "quality.json", canonical(made.quality))
+    write_text(out / "quality.json", canonical({**made.quality, "by_threshold": made.by_threshold}))
     for note in made.notes:
         say("warning", note.text)
     found = made.quality["clusters"]

@@ -153,7 +153,7 @@ def _link(run: Run, part: Path) -> Outcome:
     save_tables(run, part, {f"linkage/{name}": table for name, table in tables.items()})
     save_tables(run, part, {"linkage/weights": run.engine.sql(_WEIGHTS, links=made.links)})
     write_text(part / "linkage/model.toml", linkage.write_model(made.model))
-    write_text(part / "linkage/quality.json", canonical(made.quality))
+    write_text(part / "linkage/quality.json", canonical({**made.quality, "by_threshold": made.by_threshold}))
     persons = _persons(run, made.persons)
     counts = {"records": records.rows, "persons": persons, "links": made.links.rows, "quality": made.quality}
     line = f"{records.rows:,} client records -> {spoken(persons, rules.privacy)} persons{_quality_line(made.quality)}"
