@@ -10,6 +10,7 @@ from collections.abc import Callable
 
 import numpy as np
 import pandas as pd
+from written_shapes import CHANGES, LAYOUTS
 
 Tables = dict[str, pd.DataFrame]
 Variant = Callable[[Tables, pd.DataFrame, np.random.Generator], tuple[Tables, pd.DataFrame]]
@@ -171,4 +172,6 @@ VARIANTS: dict[str, Variant] = {
     "few_duplicates": few_duplicates,
     "household_number": household_number,
     "two_sources": two_sources,
+    **{name: _per_table(change) for name, change in CHANGES.items()},
+    **LAYOUTS,
 }

@@ -94,7 +94,16 @@ def load_project(start: Path, options: Mapping[str, Table] | None = None) -> Pro
         agency = load_agency(file)
         _check_agency(agency, f"agencies/{file.name}", agencies, rules)
         agencies[agency.agency.code] = agency
+        if agency.agency.duplicate_free:
+            origin["linkage.duplicate_free"] = f"agencies/{file.name}"
+    rules = _with_declared(rules, [code for code, a in agencies.items() if a.agency.duplicate_free])
     return Project(path.parent, rules, tuple(agencies[code] for code in sorted(agencies)), origin)
+
+
+def _with_declared(rules: Rules, codes: list[str]) -> Rules:
+    """Return the rules with the agencies added whose own files say that they hold each person once."""
+    every = tuple(dict.fromkeys([*rules.linkage.duplicate_free, *codes]))
+    return rules.model_copy(update={"linkage": rules.linkage.model_copy(update={"duplicate_free": every})})
 
 
 def _check_agency(agency: AgencyRules, name: str, others: Mapping[str, AgencyRules], rules: Rules) -> None:

@@ -14,6 +14,7 @@ from totalplace.errors import InputError
 from totalplace.linkage import score
 from totalplace.linkage.clusters.edges import CERTAIN
 from totalplace.linkage.encode import sort_records
+from totalplace.linkage.held_once import clients_apart, declared_sources
 from totalplace.linkage.match import SEED, Matching, Progress, identifiers, match_records, plan_matching
 from totalplace.linkage.model import Model
 from totalplace.linkage.own_keys import NO_EVIDENCE, has_own_keys, labels_by_own_keys, nothing_compared
@@ -85,7 +86,7 @@ def link_records(
         made.model,
         made.quality,
         made.notes,
-        engine.hold(constraints_table(ids, made.records.same, identifiers(made.records))),
+        engine.hold(constraints_table(ids, made.records.same, _never_together(made))),
         made.by_threshold,
     )
 
@@ -109,6 +110,13 @@ def _by_own_keys(records: Handle, secret: bytes, engine: Engine) -> Linkage:
     persons = _persons(ids, label, np.full(len(label), CERTAIN), secret)
     known = engine.hold(constraints_table(ids, label, ()))
     return Linkage(engine.hold(persons), *nothing_compared(engine, len(label), len(np.unique(label))), known)
+
+
+def _never_together(made: Matching) -> list[np.ndarray]:
+    """Return codes of which two never meet in one person: identifiers, and clients of agencies without duplicates."""
+    data = made.records
+    once, _ = declared_sources(data.agencies, made.model.duplicate_free)
+    return [*identifiers(data), *clients_apart(data.agency, data.same, once)]
 
 
 def _persons(row_ids: pa.Array, label: np.ndarray, weakest: np.ndarray, secret: bytes) -> pa.Table:

@@ -11,7 +11,7 @@ import numpy as np
 import pyarrow as pa
 
 from totalplace.config.linkage import LinkageRules
-from totalplace.linkage import block, choose, compare, encode, one_to_one, quality, score, thresholds
+from totalplace.linkage import block, choose, compare, encode, held_once, one_to_one, quality, score, thresholds
 from totalplace.linkage.auto import auto_model
 from totalplace.linkage.clusters.cluster import Clusters, cluster_records
 from totalplace.linkage.encoded import Records, Spelling
@@ -112,22 +112,27 @@ def match_records(
     ready = ready.without_evidence()
     data = ready.records
     tell(f"{sum(links.seen)} pairs compared, {len(links.left)} kept")
+    declared, unknown = held_once.declared_sources(data.agencies, rules.duplicate_free)
     single = _single(fitted, links, data, ready.allowed, rules, find_single)
+    single, notes = tuple(sorted({*single, *declared})), (*notes, *unknown)
     settled = one_to_one.settle(links, data.agency, ready.allowed, single, rules.one_to_one)
     links, counted = settled.links, one_to_one.only(settled.links, settled.best)
-    if single:
-        names = tuple(data.agencies[one] for one in single)
-        fitted, notes = replace(fitted, duplicate_free=names), (*notes, one_to_one.single_note(names, settled))
+    names = tuple(data.agencies[one] for one in single)
+    fitted = replace(fitted, duplicate_free=names)
     if fitted.threshold is None:
         fitted = replace(fitted, threshold=quality.choose_threshold(counted.weight, rules))
+    threshold = score.to_fixed(fitted.threshold or 0.0)
     clusters = cluster_records(
-        data.rows, links.left, links.right, links.weight, data.same, identifiers(data),
-        score.to_fixed(fitted.threshold or 0.0), rules.cluster,
+        data.rows, links.left, links.right, links.weight, data.same, identifiers(data), threshold, rules.cluster,
         source=data.agency, one_to_one=tuple(combinations_with_replacement(single, 2)),
     )  # fmt: skip
     figures = one_to_one.figures(data.agencies, single, settled) | quality.figures(
         ready, counted, clusters, fitted, possible_pairs(data, ready.allowed), rules
     )
+    if single:
+        cut = held_once.links_cut(links, clusters.label, data.agency, data.agencies, single, threshold)
+        figures |= {"one_to_one": cut}
+        notes = (*notes, held_once.cut_note(cut, names, found=single != declared))
     spread = rules.calibration.spread_bits
     curve = thresholds.by_threshold(counted.weight, alone, floor, figures["estimated_matches"], spread)
     return Matching(

@@ -19,7 +19,6 @@ import numpy as np
 
 from totalplace.config.linkage import OneToOneRules
 from totalplace.linkage.score import BIT, Links
-from totalplace.tables import Note
 
 Array = np.ndarray[Any, Any]
 MOST_BITS = 60.0
@@ -214,12 +213,3 @@ def figures(names: Sequence[str], single: Sequence[int], settled: Settled) -> di
         "weight_scale": round(settled.scale, 4),
         "weight_shift_bits": round(settled.shift_bits, 4),
     }
-
-
-def single_note(names: Sequence[str], settled: Settled) -> Note:
-    """Say which sources were taken to hold each person once, and how to overrule it."""
-    text = (
-        f"{', '.join(names)} seem to hold each person once: linked one-to-one, and no two records of one of them made "
-        f"one person. Set linkage.one_to_one.find = false if that is wrong."
-    )
-    return Note("one_to_one", text, {"sources": len(names), "best_links": int(settled.best.sum())})
