@@ -1,1 +1,1 @@
-"""Co-location affinity (A1): services that meet the same people more often than chance would give."""
+"""Co-location affinity (A1): agencies, services and themes that meet the same people more often than by chance."""

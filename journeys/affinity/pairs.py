@@ -1,4 +1,4 @@
-"""Co-location affinity (A1): which services, and which themes, meet the same people more often than by chance."""
+"""Co-location affinity (A1): which agencies, services and themes meet the same people more often than by chance."""
 
 from __future__ import annotations
 
@@ -38,11 +38,15 @@ WITH pairs AS (
 SELECT first_no, second_no, CAST(SUM(times) AS BIGINT) AS observed, COUNT(*) AS people, MAX(times) AS largest
 FROM pairs GROUP BY first_no, second_no HAVING SUM(times) >= {least} ORDER BY first_no, second_no
 """
-KINDS = {"service": "n.agency = c.agency AND n.type = c.type", "theme": "n.value = c.theme"}
+KINDS = {
+    "agency": "n.value = c.agency",
+    "service": "n.agency = c.agency AND n.type = c.type",
+    "theme": "n.value = c.theme",
+}
 
 
 def find_affinity(of: Measured, rules: FindingsRules, engine: Engine) -> Measurement:
-    """Return each pair of services and of themes that met enough people, with what chance would give.
+    """Return each pair of agencies, of services and of themes that met enough people, with what chance would give.
 
     Source: docs/reference/findings.md, A1.
     """

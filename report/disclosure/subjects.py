@@ -48,11 +48,10 @@ KINDS: Mapping[str, tuple[str, str, str]] = {
 HELD_BY = {"service": "agency", "from service": "from", "to service": "to"}
 FILTERED_BY_ROW = ("contact", "intervention")
 # Their rows contain each other, so they do not add up, and an absent one is not a zero.
-PAIR_TABLES = (
-    "service_pairs",
-    "service_pairs_expected",
-    "theme_pairs",
-    "theme_pairs_expected",
+PAIR_TABLES = tuple(
+    f"{kind}_pairs{part}"
+    for kind in ("agency", "service", "theme")
+    for part in ("", "_expected", "_lift", "_low", "_high")
 )  # the surest pairs only
 RUNNING_TABLES = ("high_demand", "lorenz", "duplicates_validity", *PAIR_TABLES)
 

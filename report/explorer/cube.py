@@ -28,6 +28,8 @@ WITH_PEOPLE = (
     "family_band_contacts",
     "costs",
     "costs_theme",
+    "agency_pairs",
+    "service_pairs",
 )
 
 

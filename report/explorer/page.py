@@ -34,6 +34,7 @@ SCRIPTS = (
     "explorer_costs.js",
     "explorer_spend.js",
     "explorer_followup.js",
+    "explorer_together.js",
     "explorer_pages.js",
     "explorer_trust.js",
     "explorer_frame.js",
@@ -111,6 +112,8 @@ def page(
     script = _script(families is not None, redesigned is not None)
     style = template("explorer.css")
     facts = words.story_for_script(story, rules, edition, _map_for_script(places), doubt or NO_DOUBT)
+    counts = _counts(cells)
+    facts |= {"counts": counts}
     facts |= {} if redesigned is None else {"redesign": redesign_for_script(redesigned)}
     parts = {
         "policy": _policy(script, style),
@@ -119,7 +122,7 @@ def page(
         "cells": _cube(cells, story.min_cell, script + style + as_json(facts)),
         "story": as_json(facts if families is None else {**facts, "families": families}),
         **words.fixed_text(
-            story, edition, families is not None, redesigned is not None, sum(cell.shown is None for cell in cells)
+            story, edition, families is not None, redesigned is not None, sum(held for _, held in counts.values())
         ),
     }
     return Template(template("explorer.html")).substitute(parts)
@@ -130,6 +133,14 @@ def safe_cells(table: pa.Table) -> list[ShownCell]:
     columns = [table[name].to_pylist() for name in ("table", "chip", "chip_value", "quarter", "row", "column", "unit")]
     numbers = [table[name].to_pylist() for name in ("shown", "people_shown")]
     return sorted((ShownCell(*row) for row in zip(*columns, *numbers, strict=True)), key=lambda cell: cell[:6])
+
+
+def _counts(cells: list[ShownCell]) -> dict[str, list[int]]:
+    """Return per table how many numbers are shown and withheld, whether the file has room for them or not."""
+    counts: dict[str, list[int]] = {}
+    for cell in cells:
+        counts.setdefault(cell.table, [0, 0])[cell.shown is None] += 1
+    return counts
 
 
 NO_DOUBT: Mapping[str, Any] = {"ranges": {}, "thresholds": {}, "weights": []}

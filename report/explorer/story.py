@@ -8,6 +8,9 @@ from datetime import date
 from typing import Any
 
 RULES: Mapping[str, str] = {
+    "A1": "Two agencies, or two services, meet the same person if both have a contact with them in one window of "
+    "months. Chance is what they would share if they knew nothing of each other, reckoned within each area and window "
+    "from everybody known there. The interval is the exact 95% interval of a count.",
     "C1": "A contact is one recorded interaction of a person with an agency. Exact re-sends are dropped. "
     "A missed appointment is a contact, never an intervention.",
     "C2": "An intervention is a contact in which an agency does something to, with or for somebody: a visit, "
@@ -19,6 +22,8 @@ RULES: Mapping[str, str] = {
     "Joint assessments, statutory reviews, appeals and changes of circumstances are set aside first. "
     "The number answers: how few assessments would have done?",
     "D2": "A story is told again by a second assessment that asks for facts that an earlier one in the window had.",
+    "E1": "An episode is open from the day a case opens to the day it closes; where an agency tells neither, it is a "
+    "run of contacts without a long silence.",
     "FAM2": "A family's peak is the largest number of interventions in any one window of calendar months. "
     "It is high-demand at a threshold if its peak reaches it with enough agencies.",
     "FAM3": "Families are ordered by interventions, highest first, and the running share is drawn.",
@@ -32,11 +37,13 @@ RULES: Mapping[str, str] = {
     "J1": "A journey is a person's contacts in order; contacts of one day stand together as one step.",
     "K1": "A cohort is the people who had one kind of event. Counted is the day of their first contact after it, as "
     "far as the data reach.",
+    "P1": "A rule of the place says what should follow, or not. A case keeps it, does not, or cannot be judged yet.",
     "R1": "A referral is taken up if the agency it was made to, or one that stands in for it, met the person in time. "
     "People whose links are not sure enough are set aside: a missed link looks like a referral not taken up.",
     "X1": "Money is the fiscal unit cost of each priced contact. What has no price is left out and counted beside it. "
     "Averages say what a contact costs, not what one fewer would save.",
     "X2": "Contacts and interventions are counted where the agency recorded them.",
+    "X3": "Contacts are counted by the area where the person lives and the area where the service is.",
 }
 
 
@@ -79,6 +86,7 @@ class Story:
         rules: rule id -> the sentence that defines it.
         follow_up_days: days in which a referral should be taken up.
         telling_months: months in which a story could have been kept.
+        affinity_months: months of a window in which two agencies meet the same person.
         price_year: year in which money is stated; "" = each unit cost in the year of its source.
         spend: what bodies say that they spend, a row for each total, from `pipeline.spend_rows`: no record of anybody.
         themes: code -> the name that is printed for it; others are printed as their code, in words.
@@ -112,6 +120,7 @@ class Story:
     rules: Mapping[str, str] = field(default_factory=lambda: dict(RULES))
     follow_up_days: int = 0
     telling_months: int = 0
+    affinity_months: int = 1
     price_year: str = ""
     spend: tuple[Mapping[str, Any], ...] = ()
     themes: Mapping[str, str] = field(default_factory=dict)

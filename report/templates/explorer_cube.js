@@ -8,7 +8,7 @@ const ORDER = KINDS.slice(1);
 const sliceKey = (chip, quarter) => `${chip ? chip.kind : "all"}|${chip ? chip.value : ""}|${quarter}`;
 const sliceNumber = new Map(cube.slices.map(([kind, value, quarter], i) =>
   [`${KINDS[kind]}|${cube.labels[value]}|${cube.labels[quarter]}`, i]));
-const WITH_PEOPLE = new Set(["contacts", "interventions", "themes", "services", "handoffs", "variants", "family_band_contacts", "costs", "costs_theme"]);
+const WITH_PEOPLE = new Set(["contacts", "interventions", "themes", "services", "handoffs", "variants", "family_band_contacts", "costs", "costs_theme", "agency_pairs", "service_pairs"]);
 for (const [name, table] of Object.entries(cube.tables)) {
   table.at = new Map(table.s.map((slice, i) => [slice, i]));
   table.all = WITH_PEOPLE.has(name);

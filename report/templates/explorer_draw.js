@@ -108,8 +108,11 @@ function columns(width, items, title, options = {}) {
   const each = Math.min(options.widest || 110, (width - 4) / items.length), thick = Math.max(3, each - gap);
   const top = Math.max(...items.map((item) => item.value ?? 0), 0) || 1;
   const svg = canvas(width, height, title);
+  // Names that do not fit under their columns stand under every second, third ... one, whole.
+  const names = items.map((item) => item.short || item.name), wide = Math.max(...names.map((name) => measure(name, 14, 600)));
+  const every = wide <= each ? 1 : [2, 3, 4, 6, 12].find((n) => wide <= n * each - 6 && names.length > n) || 1;
   items.forEach((item, i) => {
-    const x = 2 + i * each, text = item.text ?? num(item.value);
+    const x = 2 + i * each, text = item.text ?? num(item.value), edge = every > 1 && i === 0;
     const tall = item.value === null ? 24 : Math.max(item.value ? 2 : 0, (base - 30) * item.value / top);
     const fits = measure(text, 14, 600) <= each;
     const group = s("g", {},
@@ -118,7 +121,7 @@ function columns(width, items, title, options = {}) {
         fill: item.value === null ? svg.hatch : item.pressed ? BLUE : options.calm ? MID : "#8fb3d4" }),
       fits ? s("text", { x: x + each / 2, y: base - tall - 8, "text-anchor": "middle", fill: INK, "font-weight": item.pressed ? 600 : 400, text }) : null,
       s("title", { text: `${item.name}: ${text}` }),
-      label14(item.short || item.name, x + each / 2, height - 9, each, { "text-anchor": "middle", fill: item.pressed ? INK : SOFT,
+      i % every ? null : label14(names[i], edge ? x : x + each / 2, height - 9, each * every, { "text-anchor": edge ? "start" : "middle", fill: item.pressed ? INK : SOFT,
         "font-weight": item.pressed ? 600 : 400 }));
     svg.append(item.act ? clickable(group, `${item.name}: ${text}`, item.key, item.act, item.pressed) : group);
   });
@@ -229,6 +232,7 @@ function laneMap(map, services, edges, options, title) {
       s("rect", { x: 0, y: top, width: 5, height, fill: hue(agency) }),
       ...laneName(agencyName(agency), more, top + height / 2, map.lane - 34));
   });
+  const ground = new Map(map.lanes.map(([agency], i) => [agency, options.lanes && options.lanes.has(agency) ? "#e8eef4" : i % 2 ? "#ffffff" : "#f4f6f8"]));
   const people = (service) => services.get(service);
   const radius = (service) => { const p = people(service); return p ? 4 + 7 * Math.sqrt(p / options.largest) : 3; };
   const touching = (e) => options.chosen && (e.from === options.chosen || e.to === options.chosen);
@@ -251,6 +255,7 @@ function laneMap(map, services, edges, options, title) {
       s("rect", { class: "ring", x: place.x - 13, y: place.y - 14, width: place.room + 28, height: 28, fill: "#ffffff", "fill-opacity": 0, stroke: "none", rx: 4 }),
       s("circle", { cx: place.x, cy: place.y, r: radius(service).toFixed(1), fill: used === null ? svg.hatch : idle ? "#ffffff" : hue(serviceAgency(service)), opacity: dim ? 0.4 : null,
         stroke: service === options.chosen ? INK : used === null || idle ? "#6b7279" : "#ffffff", "stroke-width": service === options.chosen ? 3 : 1.2 }),
+      s("rect", { x: place.x + 12, y: place.y - 8, width: Math.min(place.room + 2, measure(serviceName(service))) + 4, height: 17, rx: 3, fill: ground.get(serviceAgency(service)) || "#ffffff", "fill-opacity": 0.88 }),
       label14(serviceName(service), place.x + 14, place.y + 5, place.room + 2, { fill: dim ? "#6b7279" : idle ? SOFT : INK, stroke: "#ffffff", "stroke-width": 3.5, "stroke-opacity": 0.85,
         "paint-order": "stroke", "stroke-linejoin": "round", "font-weight": service === options.chosen ? 600 : 400 }));
     svg.append(clickable(group, name, `service ${service}`, () => options.act(service), service === options.chosen));

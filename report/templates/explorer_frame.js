@@ -2,9 +2,9 @@
 const byId = (id) => document.getElementById(id);
 const kOffered = thresholds();
 const DEFAULTS = { page: "summary", chip: null, quarter: "", k: kOffered.includes(story.k) ? story.k : kOffered[0] || story.k, top: 5, validity: story.validity_days, people: story.min_cell,
-  shown: Math.min(story.map_handoffs, story.map_handoffs_most), measure: "contacts", as: "total", cell: "", service: "", path: "", paths: "between", picture: "map", versus: "", link: "",
+  shown: Math.min(story.map_handoffs, story.map_handoffs_most), measure: "contacts", as: "total", cell: "", service: "", path: "", paths: "between", picture: "map", pairs: "agency", versus: "", link: "",
   family: 1, event: -1, minor: "fold", scenario: story.redesign ? story.redesign.scenarios[0].key : "", redesigned: "avoidable" };
-const NUMBERS = ["k", "top", "validity", "people", "shown", "family", "event"], TEXTS = ["measure", "as", "cell", "service", "path", "paths", "picture", "versus", "link", "minor", "scenario", "redesigned"];
+const NUMBERS = ["k", "top", "validity", "people", "shown", "family", "event"], TEXTS = ["measure", "as", "cell", "service", "path", "paths", "picture", "pairs", "versus", "link", "minor", "scenario", "redesigned"];
 if (story.families) PAGES.family = { name: "One family", rules: ["FAM2", "C2", "D1"], view: familyView, controls: familyControls };
 let state = { ...DEFAULTS };
 let view = null;
@@ -39,6 +39,7 @@ function fromAddress() {
   next.family = Math.max(1, Math.round(next.family));
   if (!linksOffered().includes(next.link)) next.link = DEFAULTS.link;
   if (next.picture !== "flow") next.picture = DEFAULTS.picture;
+  if (!PAIR_KINDS[next.pairs] || !cube.tables[`${next.pairs}_pairs`]) next.pairs = DEFAULTS.pairs;
   if (next.versus && next.versus !== EVERYONE && !chipsKnown.some((chip) => chipKey(chip) === next.versus)) {
     notes.push("The link compares with a group that this file does not hold; it was left out.");
     next.versus = "";

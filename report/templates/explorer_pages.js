@@ -24,8 +24,9 @@ const PAGES = {
   families: { name: "High-demand families", rules: ["FAM2", "FAM3", "C2", "FAM6"], view: familiesView, controls: familiesControls },
   duplicates: { name: "Duplicated assessments", rules: ["D1", "C3", "FAM6"], view: duplicatesView, controls: duplicatesControls },
   journeys: { name: "Journeys", rules: ["H1", "J1", "FAM6"], view: journeysView, controls: journeysControls },
-  followup: { name: "Follow-up", rules: ["R1", "D2", "G1", "K1"], view: followView, controls: [] },
-  counting: { name: "Counting", rules: ["C1", "C2", "X1", "X2"], view: countingView, controls: countingControls },
+  together: { name: "Working together", rules: ["E1", "A1"], view: togetherView, controls: togetherControls },
+  followup: { name: "Follow-up", rules: ["R1", "D2", "G1", "K1", "P1"], view: followView, controls: [] },
+  counting: { name: "Counting", rules: ["C1", "C2", "X1", "X2", "X3"], view: countingView, controls: countingControls },
   trust: { name: "Trust", rules: ["C1", "D1", "FAM6"], view: trustView, controls: trustControls },
 };
 
@@ -128,6 +129,7 @@ function familiesView() {
         empty: counts.length ? "" : why("family_bands", state, "Families by band"),
         draw: (width) => matrix(width, names.map((b) => ({ key: b, name: b })), counts.map((c) => ({ key: c, name: c })), (r, c) => cell(bands, r, c), "Families by band and number of agencies",
           { across: "agencies", widest: 90 }) },
+      persistenceFigure(),
     ],
     meaning: [`A family's peak is the most interventions it had in any ${span} in a row, by all agencies together. One visit to a family counts once.`,
       "Families picked for being high fall by themselves later; a lower number next year is not by itself a success.",
@@ -137,8 +139,18 @@ function familiesView() {
         ...counts.map((c) => ({ key: `${band} ${c}`, cells: [band, c, cell(bands, band, c).value, ""] }))]) },
     more: [grid("families over each threshold", [["Interventions at least", 1], ["Families", 1]], cellsOf("high_demand", state) ? thresholds().map((t) => [t, demandAt(String(t)).value]) : []),
       grid("concentration", [["Share of families (%)", 1], ["Share of interventions (%)", 1]], points.map(([p, q]) => [p, Math.round(1000 * q) / 10])),
+      grid("from one period to the next", [["What became of them"], ["Families", 1]], persistence().map((c) => [STAYED[c.row] || humane(c.row), c.value])),
       ...(story.families ? [familyList(k)] : [])],
   };
+}
+// Whether the same families stay at the top: of the whole place, in the last two periods.
+const STAYED = { stayed: "high in both periods", fell: "high before, not since", new: "high now, not before" };
+const persistence = () => Object.keys(STAYED).map((row) => (cellsOf("persistence", wholeOnly()) || []).find((c) => c.row === row)).filter(Boolean);
+function persistenceFigure() {
+  const list = persistence(), all = total("persistence", wholeOnly()), least = thresholds()[0] ?? story.k;
+  return { id: "persistence", title: "Do the same families stay high?", caption: `Families with ${least} or more interventions in either of the last two periods of ${story.window_months} months${all && all.value ? `: ${num(all.value)} in all` : ""}. Whole place.`, skip: !cube.tables.persistence,
+    empty: list.length ? "" : why("persistence", wholeOnly(), "Families in two periods"),
+    draw: (width) => bars(width, list.map((c) => ({ name: capital(STAYED[c.row]), value: c.value })), "Families from one period to the next") };
 }
 const pickCell = (c) => (c ? { value: c.value } : { value: null });
 
@@ -327,8 +339,9 @@ function countingView() {
       { id: "by-theme", title: `${acts ? "Contacts" : what} by theme`, caption: `${capital(acts ? unit.replace(/interventions/g, "contacts") : unit)}. A contact may have no theme.`, act: "Choose a theme to filter by it.", half: true,
         empty: themes.length ? "" : why("themes", state, "Contacts by theme"),
         draw: (width) => bars(width, list(acts ? [] : themes, "theme"), "Contacts by theme"), skip: acts },
+      flowsFigure(),
       { id: "by-quarter", title: `${what} by quarter`, caption: "", act: "Choose a quarter to filter by it.", skip: !quartersKnown.length || !byQuarter(byPeople ? "people" : name).length, empty: "",
-        draw: (width) => columns(width, quartersKnown.map((q, i) => ({ name: quarterName(q), short: width < 760 ? (i % 4 === 0 || q.endsWith("Q1") ? q.slice(0, 4) : "") : `${q.slice(5)} ${q.slice(0, 4)}`, value: byQuarter(byPeople ? "people" : name)[i].value, pressed: q === state.quarter,
+        draw: (width) => columns(width, quartersKnown.map((q, i) => ({ name: quarterName(q), short: quarterShort(q, 600), value: byQuarter(byPeople ? "people" : name)[i].value, pressed: q === state.quarter,
           key: `quarter ${q}`, act: () => change({ quarter: state.quarter === q ? "" : q }) })), `${what} by quarter`, { height: 220, calm: !state.quarter }) },
     ],
     meaning: ["Contacts and interventions are counted where the agency recorded them. One person may have met several agencies, themes and quarters, so people do not add up across them.",
@@ -336,6 +349,19 @@ function countingView() {
     table: { name: "counts", columns: [["By"], ["Name"], [acts ? "Interventions" : "Contacts", 1], ["People", 1], ["Per person", 1]],
       rows: [...ranked(agencies).map((c) => ["Agency", agencyName(c.row), c, c.row]), ...(acts ? [] : ranked(themes).map((c) => ["Theme", themeName(c.row), c, c.row]))]
         .map(([kind, title, c, key]) => ({ key: `${kind} ${key}`, cells: [kind, title, c.value, c.people, c.value === null || !c.people ? null : Math.round(10 * c.value / c.people) / 10] })) },
-    more: [grid(`${what.toLowerCase()} by quarter`, [["Quarter"], [what, 1]], (() => { const list = byQuarter(byPeople ? "people" : name); return list.length ? quartersKnown.map((q, i) => [q, list[i].value]) : []; })())],
+    more: [grid(`${what.toLowerCase()} by quarter`, [["Quarter"], [what, 1]], (() => { const list = byQuarter(byPeople ? "people" : name); return list.length ? quartersKnown.map((q, i) => [q, list[i].value]) : []; })()), flowsTable()],
   };
 }
+// Where people live against where they are served: contacts of the whole place and period.
+const flowCells = () => (cellsOf("flows", wholeOnly()) || []).filter((c) => c.row && c.column);
+function flowsFigure() {
+  const cells = flowCells(), last = (a, b) => (a === "unknown") - (b === "unknown") || (a < b ? -1 : 1);
+  const [homes, served] = ["row", "column"].map((side) => [...new Set(cells.map((c) => c[side]))].sort(last).map((key) => ({ key, name: humane(key) })));
+  const hidden = cells.filter((c) => c.held).length;
+  return { id: "flows", title: "Where people live, and where they are served", caption: `Contacts of the whole place and period. Row: home area. Column: area of the service.${hidden ? ` Hatched: withheld (${hidden} of ${cells.length} pairs here).` : ""}`, skip: !cube.tables.flows,
+    empty: cells.length ? "" : why("flows", wholeOnly(), "Contacts by home and service area"),
+    draw: (width) => width < 640
+      ? bars(width, ranked(cells).filter((c) => !c.held).slice(0, 12).map((c) => ({ name: `${humane(c.row)}, served in ${humane(c.column)}`, value: c.value })), "Contacts by home and service area")
+      : matrix(width, homes, served, (a, b) => cells.find((c) => c.row === a && c.column === b) || { value: 0 }, "Contacts by home area and area of the service", { across: "served in", widest: 84 }) };
+}
+const flowsTable = () => grid("home and service area", [["Home area"], ["Served in"], ["Contacts", 1], ["People", 1]], ranked(flowCells()).map((c) => [humane(c.row), humane(c.column), c.value, c.people]));

@@ -54,20 +54,19 @@ function weightChart(width, bins, title) {
 
 // 7 Trust
 function trustView() {
-  const names = { referrals: "Referrals", drop_outs: "Referrals not taken up", tellings: "Times told", waits: "Waits", waiting_days: "Days waited", cohorts: "Cohorts", cohort_returns: "Returns of cohorts", costs: "Costs", costs_theme: "Costs by theme", repeats: "Repeat demand", flows: "Where people are served", contacts: "Contacts by agency", interventions: "Interventions by agency", themes: "Contacts by theme", people: "People", services: "Services", handoffs: "Handoffs between services", agency_handoffs: "Handoffs between agencies",
+  const names = { service_pairs: "Services, met together", agency_pairs: "Agencies, met together", theme_pairs: "Themes, met together", open_at_once: "Agencies at once", overlaps: "Agencies with one person at once", overlap_days: "Days of two agencies at once", front_doors: "First doors", days_to_help: "Days to help", pathways: "Cases by rule", persistence: "Families in two periods", repeat_signs: "Signs of repeat demand",
+    referrals: "Referrals", drop_outs: "Referrals not taken up", tellings: "Times told", waits: "Waits", waiting_days: "Days waited", cohorts: "Cohorts", cohort_returns: "Returns of cohorts", costs: "Costs", costs_theme: "Costs by theme", repeats: "Repeat demand", flows: "Where people are served", contacts: "Contacts by agency", interventions: "Interventions by agency", themes: "Contacts by theme", people: "People", services: "Services", handoffs: "Handoffs between services", agency_handoffs: "Handoffs between agencies",
     duplicates: "Avoidable assessments", duplicates_validity: "Avoidable, by validity", duplicates_purpose: "Avoidable, by purpose", assessments: "Assessments", family_bands: "Families by band", family_band_contacts: "Interventions by band",
     high_demand: "High-demand families", lorenz: "Shares of families", variants: "Paths" };
-  const counts = Object.entries(cube.tables).map(([name, table]) => {
-    const add = (list) => list.reduce((x, y) => x + y, 0);
-    return { name: names[name] || humane(name), shown: add(table.n) + add(table.c), held: add(table.m) + add(table.f) };
-  }).sort((a, b) => b.held - a.held || (a.name < b.name ? -1 : 1));
+  const counts = Object.entries(story.counts).map(([name, [shown, held]]) => ({ name: names[name] || humane(name), shown, held }))
+    .sort((a, b) => b.held - a.held || (a.name < b.name ? -1 : 1));
   const held = counts.reduce((x, c) => x + c.held, 0), shown = counts.reduce((x, c) => x + c.shown, 0);
   const quality = [["Precision", story.precision], ["Recall", story.recall]].filter(([, e]) => e).map(([name, e]) => ({ name, ...e }));
   const unused = [["No person found", story.unlinked_share], ["Type not in the vocabulary", story.unmapped_share], ["No unit cost", story.uncosted_share]].filter(([, v]) => v !== null);
   const told = headlinesAt(), atThreshold = told.filter((h) => h.short);
   return {
     headline: state.link ? `Only links of at least ${percent(Number(state.link))}: ${atThreshold.map((h) => `${num(h.at)} ${h.short}`).join(", ")}` : quality.length ? `Of the links made, about ${decimal(quality[0].central)} are right${quality[1] ? `; about ${decimal(quality[1].central)} were found` : ""}` : `${num(held)} of ${num(held + shown)} numbers are withheld`,
-    lead: quality.length ? `${num(held)} of ${num(held + shown)} numbers in this file are withheld to protect people. This page is about the whole file, whatever the filter.` : "The quality of the links was not measured in this run. This page is about the whole file, whatever the filter.",
+    lead: quality.length ? `${num(held)} of ${num(held + shown)} numbers are withheld to protect people. This page is about the whole file, whatever the filter.` : "The quality of the links was not measured in this run. This page is about the whole file, whatever the filter.",
     figures: [
       { id: "weights", title: "How sure are the links?", caption: `Pairs of records by match weight in bits; one bit doubles the odds. Dark: joined${story.threshold_bits === null ? "" : `, from ${num(Math.round(10 * story.threshold_bits) / 10 || 0)} bits`}. Hatched: withheld.`, half: true,
         empty: story.weights.length ? "" : "The weights of pairs were not handed over with this run.",

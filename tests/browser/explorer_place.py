@@ -207,6 +207,34 @@ def _followed(place, cut, codes) -> None:
     for cohort in ("left_hospital", "left_prison"):
         for i, days in enumerate(("0", "1-7", "8-28", "not by 28", "unknown")):
             place.add("cohorts", cut, cohort, days, place.people * 0.01 * (i + 1), place.people * 0.01 * (i + 1))
+    _together(place, cut, codes)
+
+
+def _together(place, cut, codes) -> None:
+    few = place.people * 0.01
+    for at_once, part in (("1", 0.7), ("2", 0.2), ("3", 0.1)):
+        place.add("open_at_once", cut, at_once, "", place.people * part, place.people * part)
+    place.add("open_at_once", cut, "", "", place.people, place.people)
+    for i, a in enumerate(codes):
+        place.add("front_doors", cut, a, "", few * (i + 1), few * (i + 1))
+        place.add("waiting_days", cut, a, codes[i - 1], few * (i + 1) * 9, few)
+        for j, b in enumerate(codes[i + 1 :]):
+            met = few * (0.05 + (i + j) % 4)
+            for table in ("overlaps", "overlap_days", "agency_pairs"):
+                place.add(table, cut, *sorted((a, b)), met, met)
+            for part, lift in (("_lift", 250), ("_low", 180), ("_high", 340)):
+                place.add(f"agency_pairs{part}", cut, *sorted((a, b)), lift + 10 * i + 5 * j, met)
+    for days in ("0", "1-7", "8+", "none so far"):
+        place.add("days_to_help", cut, days, "", few * 9, few * 9)
+    for days in ("0-30", "not by 30"):
+        place.add("cohort_returns", cut, "left_hospital", days, few, few)
+    for state, part in (("conforms", 4), ("violates", 1), ("unknown", 0.05)):
+        place.add("pathways", cut, "asked_once", state, few * part, few * part)
+    for state in ("stayed", "fell", "new"):
+        place.add("persistence", cut, state, "", few, few, "families")
+    for home in ("Ashby", "Castle", "unknown"):
+        for served in ("Ashby", "unknown"):
+            place.add("flows", cut, home, served, few * 40, few * 3)
 
 
 def pretend_story(**changes) -> Story:

@@ -12,7 +12,7 @@ from totalplace.report.explorer.page import write_explorer
 from . import explorer_place
 
 RULES = load_rules()[0].report
-PAGES = ["summary", "families", "duplicates", "journeys", "followup", "counting", "trust"]
+PAGES = ["summary", "families", "duplicates", "journeys", "together", "followup", "counting", "trust"]
 
 
 def write(path, table, **changes):

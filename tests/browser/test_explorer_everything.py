@@ -9,7 +9,7 @@ import pytest
 
 from . import explorer_place
 
-PAGES = ["summary", "families", "duplicates", "journeys", "followup", "counting", "trust"]
+PAGES = ["summary", "families", "duplicates", "journeys", "together", "followup", "counting", "trust"]
 ONE_OF_EACH = ({"area": "Castle"}, {"agency": "gp"}, {"theme": "crime"})
 QUARTER = {"quarter": "2023-Q2"}
 STATES = [{}, QUARTER, *ONE_OF_EACH, *(chip | QUARTER for chip in ONE_OF_EACH)]

@@ -9,7 +9,7 @@ from threading import Thread
 
 import pytest
 
-PAGES = ["summary", "families", "duplicates", "journeys", "followup", "counting", "trust"]
+PAGES = ["summary", "families", "duplicates", "journeys", "together", "followup", "counting", "trust"]
 FOCUS = """() => { const e = document.activeElement;
     return e.dataset.key || (e.id ? '#' + e.id : e.dataset.page ? 'nav ' + e.dataset.page : e.tagName); }"""
 VISIBLE = """() => { const e = document.activeElement, ring = e.querySelector('.ring');

@@ -16,7 +16,7 @@ from . import explorer_place
 
 RULES = load_rules()[0].report
 STATES = ["", "&quarter=2023-Q2", "&area=Castle", "&agency=gp", "&theme=crime", "&area=Castle&quarter=2023-Q2"]
-PAGES = ["summary", "families", "duplicates", "journeys", "followup", "counting", "trust"]
+PAGES = ["summary", "families", "duplicates", "journeys", "together", "followup", "counting", "trust"]
 
 
 SAFE = explorer_place.pretend_place()

@@ -6,7 +6,7 @@ import re
 
 import pytest
 
-PAGES = ["summary", "families", "duplicates", "journeys", "followup", "counting", "trust"]
+PAGES = ["summary", "families", "duplicates", "journeys", "together", "followup", "counting", "trust"]
 # A4 across less 9 mm margins, in CSS pixels; the footer that stands on every sheet takes up to 60 of its height.
 SHEET = {"width": 1054, "height": 725}
 FOOTER = 60

@@ -9,7 +9,7 @@ import pytest
 from . import explorer_place
 from .conftest import written
 
-PAGES = ["summary", "families", "duplicates", "journeys", "followup", "counting", "trust"]
+PAGES = ["summary", "families", "duplicates", "journeys", "together", "followup", "counting", "trust"]
 TEXTS = """() => document.querySelector('main').innerText"""
 # Work is counted, not timed: what a filter makes the browser build is the same on a slow machine and a fast one.
 BUILT = """async () => { let built = 0;

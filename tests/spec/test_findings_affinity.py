@@ -1,4 +1,4 @@
-"""A1: which services and themes meet the same people more often than by chance."""
+"""A1: which agencies, services and themes meet the same people more often than by chance."""
 
 from __future__ import annotations
 
@@ -129,3 +129,15 @@ def test_the_interval_of_a_count_is_the_exact_one() -> None:
     low, high = poisson_interval(np.array([0, 12]))
     assert np.round(low, 3).tolist() == [0, 6.201]
     assert np.round(high, 3).tolist() == [3.689, 20.962]
+
+
+def test_the_ratio_and_its_interval_are_shown_in_hundredths_of_two_digits(tell: Tell) -> None:
+    lines, areas = _of_one_month(100, 20, 30, 12)
+    told = tell("\n".join(lines), areas=areas)
+    shown = [told.cells(f"agency_pairs{part}")["a", "b"] for part in ("", "_expected", "_lift", "_low", "_high")]
+    assert shown == [12, 6, 200, 100, 350]
+
+
+def test_agencies_are_paired_as_services_are(tell: Tell) -> None:
+    lines = [line for k in range(12) for line in (f"p{k} 0 a", f"p{k} 0 b")]
+    assert [row["second"] for row in _pairs(tell, lines, "agency")] == ["b"]
