@@ -85,18 +85,24 @@ def totalplace(
 )
 @click.option("--seed", type=int, default=7, show_default=True, help="Another seed is another place.")
 @click.option("--out", type=PATH, default=Path("demo"), show_default=True, help="Folder to make.")
+@click.option("--extracts", type=PATH, help="Only write three agencies' CSV files into this folder, to practise on.")
 @click.option("--no-open", is_flag=True, help="Do not open a browser.")
 @click.option("--force", is_flag=True, help="Make it afresh.")
 @click.option("--resume", is_flag=True, help="Go on where a stopped demo was.")
 @workers_option
 @pass_door
-def demo(door: Door, people: int, seed: int, out: Path, no_open: bool, **options: Any) -> None:
+def demo(door: Door, people: int, seed: int, out: Path, extracts: Path | None, no_open: bool, **options: Any) -> None:
     """Make a pretend place and run every stage on it."""
     from totalplace import pipeline
-    from totalplace.sample_data import make_place
+    from totalplace.sample_data import make_extracts, make_place
 
-    made = pipeline.make_demo(people, seed, out, make_place, door.say, **options)
-    door.announce("demo", made, SHARE_PAGE, open_it=not no_open)
+    if extracts is not None:
+        refuse_idle(("out", "no_open", "resume", "workers"), "with --extracts")
+        made = pipeline.write_extracts(people, seed, extracts, make_extracts, force=options["force"])
+        door.show("demo", made)
+        return
+    finished = pipeline.make_demo(people, seed, out, make_place, door.say, **options)
+    door.announce("demo", finished, SHARE_PAGE, open_it=not no_open)
 
 
 @totalplace.command()

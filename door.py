@@ -92,7 +92,9 @@ class Door:
         path = made.folder / page
         if not path.is_file():
             return
-        self.say("Next:", f"open {path}")
+        from totalplace.pipeline.run_folder import shown
+
+        self.say("Next:", f"open {shown(path)}")
         if open_it and sys.stdout.isatty():
             click.launch(str(path))
 

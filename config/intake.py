@@ -59,11 +59,12 @@ class IdentifierRules(Section):
 
 
 class HeaderRules(Section):
-    """Keys of `[intake.headers]`: pairs of our name and the pattern of a header; words of files' names."""
+    """Keys of `[intake.headers]`: our name and a header's pattern; words of files' names and of columns of codes."""
 
     extract_words: list[str]
     client: list[tuple[str, str]]
     contact: list[tuple[str, str]]
+    words: list[tuple[str, str, str]]
 
 
 class IntakeRules(Section):

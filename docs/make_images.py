@@ -1,6 +1,7 @@
 """Make the pictures of the explorer that README and docs show, from a finished demo.
 
 Run it after changing a page, on a folder that `totalplace demo --out demo` filled: python docs/make_images.py demo
+The tutorial's own picture is made of the run that it leaves: python docs/make_images.py tut/my_place/runs/* --tutorial
 It needs the test extra (Playwright) and an installed Chromium or Chrome, and downloads no browser.
 """
 
@@ -18,33 +19,36 @@ SIZE = {"width": 1180, "height": 860}
 SHARE, ANALYST = "report/explorer.html", "analysis/explorer-analyst.html"
 # Name of the picture -> file, address, and the element that stands at the top of it; "" = the page's own top.
 PICTURES = {
-    "summary": (SHARE, "#page=summary", ""),
-    "families": (SHARE, "#page=families", ""),
-    "duplicates": (SHARE, "#page=duplicates", ""),
-    "journeys": (SHARE, "#page=journeys", "#figure-map"),
-    "flow": (SHARE, "#page=journeys&picture=flow", "#figure-flow"),
-    "followup": (SHARE, "#page=followup", ""),
-    "counting": (SHARE, "#page=counting", ""),
-    "trust": (SHARE, "#page=trust&link=0.9", ""),
-    "family": (ANALYST, "#page=family", ""),
+    "explorer-summary": (SHARE, "#page=summary", ""),
+    "explorer-families": (SHARE, "#page=families", ""),
+    "explorer-duplicates": (SHARE, "#page=duplicates", ""),
+    "explorer-journeys": (SHARE, "#page=journeys", "#figure-map"),
+    "explorer-flow": (SHARE, "#page=journeys&picture=flow", "#figure-flow"),
+    "explorer-followup": (SHARE, "#page=followup", ""),
+    "explorer-counting": (SHARE, "#page=counting", ""),
+    "explorer-trust": (SHARE, "#page=trust&link=0.9", ""),
+    "explorer-family": (ANALYST, "#page=family", ""),
 }
+TUTORIAL = {"tutorial-summary": (SHARE, "#page=summary", "")}
 
 
 def main() -> None:
     """Write one PNG for each page of the demo named on the command line."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("demo", type=Path, help="folder of a finished `totalplace demo`")
-    demo = parser.parse_args().demo.resolve()
+    parser.add_argument("--tutorial", action="store_true", help="the folder is the run that the tutorial makes")
+    asked = parser.parse_args()
+    demo, pictures = asked.demo.resolve(), TUTORIAL if asked.tutorial else PICTURES
     browser_path = next(path for name in BROWSERS if (path := shutil.which(name)))
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=browser_path, args=["--no-sandbox", "--disable-gpu"])
-        for name, (file, fragment, top) in PICTURES.items():
+        for name, (file, fragment, top) in pictures.items():
             tab = browser.new_page(viewport=SIZE)
             tab.goto((demo / file).as_uri() + fragment)
             tab.locator("html[data-ready]").wait_for(state="attached")
             if top:
                 tab.locator(top).evaluate("node => scrollTo(0, node.getBoundingClientRect().top + scrollY - 16)")
-            tab.screenshot(path=IMAGES / f"explorer-{name}.png")
+            tab.screenshot(path=IMAGES / f"{name}.png")
             tab.close()
         browser.close()
 

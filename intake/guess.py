@@ -19,12 +19,14 @@ from totalplace.intake.cells import looks_like_header
 from totalplace.intake.dates import date_reader
 from totalplace.intake.distinct import Coded
 from totalplace.intake.extract import read_file
+from totalplace.intake.guess_words import word_sections
 
 FORMS = (
     "%d/%m/%Y", "%Y-%m-%d", "%d-%m-%Y", "%m/%d/%Y", "%d.%m.%Y", "%Y%m%d", "%d %b %Y", "%d-%b-%Y", "%d %B %Y",
     "%d/%m/%y", "%d-%b-%y", "%Y/%m/%d", "%m-%d-%Y", "%d%m%Y", "%m%d%Y", "%m/%d/%y",
 )  # fmt: skip
 LOOKED_AT, ENOUGH, MANY_TYPES, RARE_ROWS = 2000, 0.8, 60, 3
+FEW_DATES, FEW_SHARE = 5, 0.02  # of a column's values: what is less are slips, not a way of writing
 MARK = "# guessed: check"
 
 
@@ -74,7 +76,8 @@ def _guess_extract(path: Path, rules: IntakeRules) -> _Guess:
     columns = {name: bind(raw.table, {"c": name}, Counter())["c"] for name in names}
     found = _found(columns, rules)
     days = [columns[name] for ours, sources in found.items() if _is_day(ours) for name in sources]
-    lines = [*_file(path, raw.encoding, raw.delimiter, date_forms(days)), *_body(found, names)]
+    words = word_sections(found, columns, rules, MARK)
+    lines = [*_file(path, raw.encoding, raw.delimiter, date_forms(days)), *_body(found, names), *words]
     return _Guess(lines, _type_counts(found, columns))
 
 
@@ -113,16 +116,29 @@ def _by_shape(column: Coded, rules: IntakeRules) -> str:
 
 
 def date_forms(columns: list[Coded]) -> list[str]:
-    """Return the date forms that read most of each column, day before month where both do; ISO if there is nothing."""
+    """Return the date forms that read each column, day before month where both do; ISO if there is nothing.
+
+    Where several people typed a column in their own ways, further forms are added for what the first does not read, as
+    long as each reads enough: but never one that swaps the day and the month of another.
+    """
     chosen: list[str] = []
     for column in columns:
         values = column.values[:LOOKED_AT]
-        if not values:
-            continue
-        best = max(FORMS, key=lambda form: (_readable(values, form), -FORMS.index(form)))
-        if best not in chosen and _readable(values, best):
-            chosen.append(best)
+        enough = 1
+        while len(values) >= enough:
+            best = max(FORMS, key=lambda form: (_readable(values, form), -FORMS.index(form)))
+            if _readable(values, best) < enough:
+                break
+            if not any(_order(best) and _order(best) == _order(form)[::-1] for form in chosen):
+                chosen += [best] if best not in chosen else []
+            values = [value for value in values if not _readable([value], best)]
+            enough = max(FEW_DATES, round(FEW_SHARE * min(len(column.values), LOOKED_AT)))
     return chosen or ["%Y-%m-%d"]
+
+
+def _order(form: str) -> str:
+    """Return the day and the month as a form that could be mistaken has them, "dm" or "md"; "" where none can be."""
+    return "".join(re.findall(r"%([dm])", form)) if "%m" in form and not form.startswith("%Y") else ""
 
 
 def _readable(values: Sequence[str], form: str) -> int:
@@ -163,7 +179,7 @@ def _found(columns: dict[str, Coded], rules: IntakeRules) -> dict[str, list[str]
 def _head(code: str, paths: Sequence[Path]) -> list[str]:
     files = ", ".join(path.name for path in paths)
     return [
-        f"# A first guess from {files}. Go through every line; the manual is docs/reference/config.md.",
+        f"# A first guess from {files}. Go through every line; the manual is docs/how-to/own-extracts.md.",
         "[agency]",
         f"code = {json.dumps(code)}  {MARK}: lower case, used in every table",
         f"name = {json.dumps(code.replace('_', ' ').capitalize())}  {MARK}",

@@ -7,7 +7,7 @@ from totalplace.late import open_late
 if TYPE_CHECKING:
     from totalplace.pipeline.comparing import compare_quarters, compare_runs
     from totalplace.pipeline.counting import count_files
-    from totalplace.pipeline.demo import make_demo
+    from totalplace.pipeline.demo import make_demo, write_extracts
     from totalplace.pipeline.desk import check_files, init_project, make_key, retire, show_key, show_rules
     from totalplace.pipeline.doctor import examine
     from totalplace.pipeline.explained import explain_files
@@ -56,6 +56,7 @@ __all__ = [
     "show_rules",
     "tell_findings",
     "tell_redesigns",
+    "write_extracts",
 ]
 
 open_late(
@@ -80,6 +81,7 @@ open_late(
         "link": "standalone",
         "link_files": "standalone",
         "make_demo": "demo",
+        "write_extracts": "demo",
         "make_key": "desk",
         "model_for_splink": "standalone",
         "open_run": "finished",

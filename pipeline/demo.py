@@ -1,12 +1,13 @@
-"""The pretend place, made and run: `totalplace demo`."""
+"""The pretend place, made and run, or a few of its extracts to practise on: `totalplace demo`."""
 
 from __future__ import annotations
 
 import json
 import os
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
+from typing import Any
 
 from totalplace import __version__
 from totalplace.errors import UsageError
@@ -44,6 +45,28 @@ def make_demo(
     return run_project(
         out / PLACE, {}, say, out=out, force=force, resume=resume, workers=workers, beside=(PLACE, f".{PLACE}.part")
     )
+
+
+def write_extracts(
+    people: int,
+    seed: int,
+    folder: Path,
+    make_extracts: Callable[[int, int, Path], Mapping[Path, int]],
+    *,
+    force: bool,
+) -> dict[str, Any]:
+    """Write extracts to practise on into a folder; return the files with their rows, and lines to print.
+
+    Raises:
+        UsageError: something is in the folder already, or there are too few people.
+    """
+    if folder.exists() and not force and (not folder.is_dir() or any(folder.iterdir())):
+        raise UsageError("TP124", folder.name, "is there already", "Add --force to write over it.")
+    made = make_extracts(people, seed, folder)
+    lines = [f"wrote {path}   {rows:,} rows" for path, rows in made.items()]
+    again = " ".join(str(path) for path in made)
+    lines += ["Nobody in them exists.", f"Next: totalplace init my_place --from {again}"]
+    return {"files": {path.name: rows for path, rows in made.items()}, "lines": lines}
 
 
 def _place(

@@ -15,7 +15,7 @@ import pyarrow.compute as pc
 
 from totalplace import report
 from totalplace.pipeline.counting import spend_rows
-from totalplace.pipeline.run_folder import canonical
+from totalplace.pipeline.run_folder import canonical, shown
 from totalplace.pipeline.stages import Outcome, Run
 from totalplace.pipeline.telling import story_of
 from totalplace.pipeline.trying import TABLE
@@ -74,7 +74,9 @@ def write_report(run: Run, part: Path) -> Outcome:
         _analyst_edition(run, release, replace(story, graph="../report/graph.html"), redesigned, part / "analysis")
     report.write_tables(release, folder, rules.privacy)
     kind = "synthetic, share edition" if story.synthetic else "share edition"
-    line = f"{run.folder.path / 'report' / 'explorer.html'}   {size / 1000:.0f} KB, {kind}, {_audit_line(release)}"
+    line = (
+        f"{shown(run.folder.path / 'report' / 'explorer.html')}   {size / 1000:.0f} KB, {kind}, {_audit_line(release)}"
+    )
     # Of all acts, to a hundredth: the coverage that stands beside their cost.
     costed = summary["costs"]["costed_share"]
     told = {**_told(release), "costed_share": None if costed is None else round(costed, 2)}

@@ -40,6 +40,11 @@ class Stamp:
     notes: list[str] = field(default_factory=list)
 
 
+def shown(path: Path) -> Path:
+    """Return a path as it is said: from where the user stands, if it lies there."""
+    return path.relative_to(Path.cwd()) if path.is_relative_to(Path.cwd()) else path
+
+
 def digest(path: Path) -> str:
     """Return the sha256 of a file."""
     with path.open("rb") as stream:

@@ -252,6 +252,11 @@ def _flag(run: Run, part: Path) -> Outcome:
     )
 
 
+def _with_range(value: str, ends: str) -> str:
+    """Return a number with its interval, or alone if uncertain links leave it as it is."""
+    return value if ends == f"{value} to {value}" else f"{value} ({ends})"
+
+
 def _flag_line(run: Run, summary: dict[str, object]) -> str:
     privacy = run.project.rules.privacy
     high = summary["high_demand"]
@@ -263,10 +268,10 @@ def _flag_line(run: Run, summary: dict[str, object]) -> str:
         for name, part in doubt["headlines"].items()
     }
     k = min(high, key=int, default="")
-    found = f"{spoken(int(high[k]), privacy)} ({told[f'high_demand_{k}']})" if k else ""
+    found = _with_range(spoken(int(high[k]), privacy), told[f"high_demand_{k}"]) if k else ""
     families = f"{found} families with {k}+ interventions in the window; " if k else ""
     avoidable, eligible = int(str(summary["avoidable"])), int(str(summary["assessments"]))
-    again = f"{spoken(avoidable, privacy)} ({told['avoidable']})"
+    again = _with_range(spoken(avoidable, privacy), told["avoidable"])
     aside = (
         f"; {spoken(reviewed['set_aside'], privacy)} findings set aside by reviewers" if reviewed["set_aside"] else ""
     )

@@ -29,9 +29,12 @@ stage with random numbers of its own (`settings.stream`), so that a change in on
    - avoidable: the same as counts by purpose and validity.
    - seeded_family: members, window and agencies of the seeded family.
 
+`practice` writes three of the agencies' extracts alone, each as one CSV file, to practise on.
+
 All identifiers can belong to nobody: see `identifiers` and `homes`.
 """
 
 from totalplace.sample_data.place import PlaceSummary, make_place
+from totalplace.sample_data.practice import make_extracts
 
-__all__ = ["PlaceSummary", "make_place"]
+__all__ = ["PlaceSummary", "make_extracts", "make_place"]
