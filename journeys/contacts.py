@@ -69,7 +69,7 @@ def _span_on(person, day, first, since, until, found):  # type: ignore[no-untype
 
 
 @dataclass(frozen=True)
-class _Known:
+class Belongings:
     """What is looked up for each contact.
 
     Args:
@@ -90,23 +90,12 @@ class _Known:
     families: _Spans
 
 
-def attach(
-    contacts: Handle,
-    persons: Handle,
-    people: Handle,
-    households: Handle,
-    families: Handle,
-    rules: FindingsRules,
-    engine: Engine,
-) -> Handle:
+def attach(contacts: Handle, known: Belongings, rules: FindingsRules, engine: Engine) -> Handle:
     """Return CONTACTS with person_id, household_id, dwelling_id, family_id, area_home, quarter and more.
 
     Args:
         contacts: CONTACTS, contact_id unique.
-        persons: PERSONS.
-        people: one row per person, from `fold_people`.
-        households: HOUSEHOLDS: membership is taken on the day of the contact.
-        families: FAMILIES.
+        known: to whom they may belong, from `belongings`.
         rules: the section `findings`.
         engine: where it runs.
 
@@ -114,16 +103,24 @@ def attach(
         One row per contact, in order of contact_id; further columns min_link_probability (of the client record) and
         intervention (the act took place and is one). person_id is null where the contact names no known client.
     """
-    known = _known(persons, people, households, families, engine)
     return engine.map_partitions(_attach_kernel(known, rules), contacts, "contact_id", ())
 
 
-def _known(persons: Handle, people: Handle, households: Handle, families: Handle, engine: Engine) -> _Known:
+def belongings(persons: Handle, people: Handle, households: Handle, families: Handle, engine: Engine) -> Belongings:
+    """Return what is looked up for each contact, the same for every history of a place.
+
+    Args:
+        persons: PERSONS.
+        people: one row per person, from `fold_people`.
+        households: HOUSEHOLDS: membership is taken on the day of the contact.
+        families: FAMILIES.
+        engine: where it runs.
+    """
     who = engine.fetch(people, ["person_id", "area"])
     records = engine.fetch(persons, ["row_id", "person_id", "min_link_probability"])
     at = index_of(who["person_id"])
     area = pa.concat_arrays([*pc.fill_null(who["area"], UNKNOWN).chunks, pa.array([UNKNOWN], TEXT)])
-    return _Known(
+    return Belongings(
         index_of(records["row_id"]),
         at.find(records["person_id"]),
         records["min_link_probability"].combine_chunks(),
@@ -150,7 +147,7 @@ def _at(values: pa.Array, places: np.ndarray) -> pa.Array:
     return values.take(pa.array(places, mask=places < 0))
 
 
-def _attach_kernel(known: _Known, rules: FindingsRules) -> Kernel:
+def _attach_kernel(known: Belongings, rules: FindingsRules) -> Kernel:
     words = _vocabulary() if rules.accept_default_vocabulary else None
 
     def kernel_(rows: pa.Table) -> pa.Table:

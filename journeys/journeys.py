@@ -8,7 +8,7 @@ import numpy as np
 
 from totalplace.config.findings import FindingsRules
 from totalplace.journeys.cohorts.index_events import eras
-from totalplace.journeys.contacts import attach, quoted, without_repeats
+from totalplace.journeys.contacts import attach, belongings, quoted, without_repeats
 from totalplace.journeys.membership import fold_people
 from totalplace.journeys.moves import MOVES, steps_kernel
 from totalplace.journeys.names import Words, words_of
@@ -62,17 +62,33 @@ def build_journeys(
     """
     once, dropped = without_repeats(contacts, engine)
     folded = _numbered(fold_people(people, persons, engine), engine)
-    attached = attach(once, persons, folded, households, families, rules, engine)
-    words = words_of(attached, engine)
-    rows = _sequence_input(attached, folded, words, rules, engine)
-    n_agencies = len(words.lists["agency"])
+    attached = attach(once, belongings(persons, folded, households, families, engine), rules, engine)
+    rows, n_agencies = _in_order(attached, folded, rules, engine)
     mode = BLOCKS[rules.journey.block]
-    # Put in order once: both kernels then find them so.
-    rows = engine.map_partitions(lambda piece: piece, rows, "person_no", ORDER)
     journeys = engine.map_partitions(journeys_kernel(mode, rules.journey.gap_days), rows, "person_no", ORDER)
     steps = engine.map_partitions(steps_kernel(rules, n_agencies), rows, "person_no", ORDER)
     counts = {"resends_dropped": dropped, **_counts(attached, folded, journeys, steps, engine)}
     return Journeys(attached, folded, journeys, steps, counts, _notes(counts))
+
+
+def steps_of(contacts: Handle, people: Handle, rules: FindingsRules, engine: Engine) -> Handle:
+    """Return `Journeys.steps` of contacts that have met their persons already.
+
+    Args:
+        contacts: `Journeys.contacts`.
+        people: `Journeys.people`; contacts of anybody else are left out.
+        rules: the section `findings`.
+        engine: where it runs.
+    """
+    rows, n_agencies = _in_order(contacts, people, rules, engine)
+    return engine.map_partitions(steps_kernel(rules, n_agencies), rows, "person_no", ORDER)
+
+
+def _in_order(contacts: Handle, people: Handle, rules: FindingsRules, engine: Engine) -> tuple[Handle, int]:
+    """Return the input of the sequence's kernels, put in order once for all of them, and the number of agencies."""
+    words = words_of(contacts, engine)
+    rows = _sequence_input(contacts, people, words, rules, engine)
+    return engine.map_partitions(lambda piece: piece, rows, "person_no", ORDER), len(words.lists["agency"])
 
 
 def _numbered(people: Handle, engine: Engine) -> Handle:

@@ -12,16 +12,19 @@ from typing import Any
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from totalplace.config.findings import FindingsRules
 from totalplace.config.scenario import CoLocate, LeadWorker, MergeAgencies, RemoveService
 from totalplace.journeys.calendar import as_days
-from totalplace.journeys.contacts import quoted
+from totalplace.journeys.contacts import PLAIN_ID, quoted
 from totalplace.journeys.sequence import run_starts, whole
 from totalplace.tables import CONTACTS, DAY, ID, TEXT, Engine, Handle
 
 REMOVED, MOVED, TAKEN_ON = "removed", "moved", "taken_on"
 LEVELS = ("low", "central", "high")
+# Columns of a contact that an operation may change.
+EDITED = ("agency", "referral_to", "start", "start_second", "end", "completed")
 
 # One row per contact that an operation touches; a merger touches none, it renames.
 CHANGES = pa.schema(
@@ -96,11 +99,11 @@ def kept_steps(contacts: Handle, rules: FindingsRules, engine: Engine) -> Handle
     return engine.sql(text, contacts=contacts)
 
 
-def plain(contacts: Handle, engine: Engine, **other: str) -> Handle:
-    """Return contacts as CONTACTS, some columns by other SQL."""
-    own = {name: f'c."{name}"' for name in CONTACTS.names} | other
-    names = ", ".join(f'{own[name]} AS "{name}"' for name in CONTACTS.names)
-    return engine.sql(f"SELECT {names} FROM contacts c ORDER BY c.contact_id", contacts=contacts)
+def plain(contacts: Handle, engine: Engine, **other: pa.ChunkedArray | pa.Array) -> Handle:
+    """Return contacts as CONTACTS, some columns of `EDITED` by others."""
+    assert set(other) <= set(EDITED), "a history is measured again only where a column of EDITED differs"
+    rows = engine.fetch(contacts)
+    return engine.hold(pa.table({name: other.get(name, rows[name]) for name in CONTACTS.names}))
 
 
 def no_changes(engine: Engine) -> Handle:
@@ -110,13 +113,14 @@ def no_changes(engine: Engine) -> Handle:
 
 def merge_agencies(one: MergeAgencies, contacts: Handle, engine: Engine) -> Edit:
     """Rename agencies; a referral within the new one is none any more."""
+    rows = engine.fetch(contacts)
 
-    def renamed(column: str) -> str:
-        return f"CASE WHEN {column} IN ({quoted(one.agencies)}) THEN {quoted([one.into])} ELSE {column} END"
+    def renamed(column: str) -> pa.ChunkedArray:
+        return pc.if_else(pc.is_in(rows[column], pa.array(one.agencies, TEXT)), one.into, rows[column])
 
-    to, own = renamed("c.referral_to"), renamed("c.agency")
-    made = plain(contacts, engine, agency=own, referral_to=f"CASE WHEN {to} <> {own} THEN {to} END")
-    return Edit(made, no_changes(engine))
+    own, to = renamed("agency"), renamed("referral_to")
+    onward = pc.if_else(pc.fill_null(pc.not_equal(to, own), False), to, None)
+    return Edit(plain(contacts, engine, agency=own, referral_to=onward), no_changes(engine))
 
 
 def serves(name: str) -> str:
@@ -127,11 +131,14 @@ def serves(name: str) -> str:
 
 def without(contacts: Handle, changes: Handle, engine: Engine) -> Handle:
     """Return the contacts that the changes do not drop, with all their columns."""
-    text = f"""
-    SELECT c.* FROM contacts c LEFT JOIN changes x ON x.contact_id = c.contact_id AND x.change = '{REMOVED}'
-    WHERE x.contact_id IS NULL ORDER BY c.contact_id
-    """
-    return engine.sql(text, contacts=contacts, changes=changes)
+    rows, listed = engine.fetch(contacts), engine.fetch(changes)
+    dropped = listed["contact_id"].filter(pc.equal(listed["change"], REMOVED))
+    return engine.hold(rows.filter(pc.invert(among(rows["contact_id"], dropped))))
+
+
+def among(ids: pa.ChunkedArray, chosen: pa.ChunkedArray) -> pa.ChunkedArray:
+    """Tell which ids are among those chosen."""
+    return pc.is_in(ids, chosen.cast(ids.type).combine_chunks())
 
 
 def remove_service(one: RemoveService, contacts: Handle, kept: Handle, engine: Engine) -> Edit:
@@ -176,13 +183,11 @@ def lead_worker(one: LeadWorker, contacts: Handle, level: Level, rules: Findings
 
 def taken_on(contacts: Handle, changes: Handle, engine: Engine) -> Handle:
     """Return CONTACTS with those that another agency takes on; such a contact refers nobody on."""
-    text = f"""
-    SELECT c.*, x.to_agency FROM contacts c
-    LEFT JOIN changes x ON x.contact_id = c.contact_id AND x.change = '{TAKEN_ON}'
-    """
-    joined = engine.sql(text, contacts=contacts, changes=changes)
-    agency, onward = "COALESCE(c.to_agency, c.agency)", "CASE WHEN c.to_agency IS NULL THEN c.referral_to END"
-    return plain(joined, engine, agency=agency, referral_to=onward)
+    rows, listed = engine.fetch(contacts), engine.fetch(changes)
+    led = listed.filter(pc.equal(listed["change"], TAKEN_ON))
+    other = led["to_agency"].take(pc.index_in(rows["contact_id"], led["contact_id"].cast(PLAIN_ID).combine_chunks()))
+    onward = pc.if_else(other.is_null(), rows["referral_to"], None)
+    return plain(contacts, engine, agency=pc.coalesce(other, rows["agency"]), referral_to=onward)
 
 
 def co_locate(one: CoLocate, contacts: Handle, level: Level, rules: FindingsRules, engine: Engine) -> Edit:
@@ -199,7 +204,7 @@ def co_locate(one: CoLocate, contacts: Handle, level: Level, rules: FindingsRule
     chosen = followers(contacts, "person_id", level.uptake(one, rules), engine)
     rows = engine.fetch(engine.sql(text, contacts=contacts, followers=chosen))
     moved = _shifted(rows, _days_back(rows, within))
-    return Edit(_on_new_days(contacts, engine.hold(moved), engine), engine.hold(_moves(moved)))
+    return Edit(_on_new_days(contacts, moved, engine), engine.hold(_moves(moved)))
 
 
 def _days_back(rows: pa.Table, within: int) -> np.ndarray:
@@ -243,13 +248,9 @@ def _moves(moved: pa.Table) -> pa.Table:
     return pa.Table.from_arrays([*columns, pa.array(np.zeros(n))], schema=CHANGES)
 
 
-def _on_new_days(contacts: Handle, moved: Handle, engine: Engine) -> Handle:
+def _on_new_days(contacts: Handle, moved: pa.Table, engine: Engine) -> Handle:
     """Return CONTACTS with the moved ones on their new days; at what hour they would have been, nobody knows."""
-    text = """
-    SELECT c.*, m.contact_id IS NOT NULL AS moved, m.start AS new_start, m."end" AS new_end,
-           m.completed AS new_completed
-    FROM contacts c LEFT JOIN moved m ON m.contact_id = c.contact_id
-    """
-    joined = engine.sql(text, contacts=contacts, moved=moved)
-    days = {name: f'CASE WHEN c.moved THEN c.new_{name} ELSE c."{name}" END' for name in ("start", "end", "completed")}
-    return plain(joined, engine, **days, start_second="CASE WHEN NOT c.moved THEN c.start_second END")
+    rows = engine.fetch(contacts)
+    at = pc.index_in(rows["contact_id"], moved["contact_id"].cast(PLAIN_ID).combine_chunks())
+    days = {name: pc.if_else(at.is_null(), rows[name], moved[name].take(at)) for name in ("start", "end", "completed")}
+    return plain(contacts, engine, **days, start_second=pc.if_else(at.is_null(), rows["start_second"], None))

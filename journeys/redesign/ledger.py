@@ -6,9 +6,9 @@ from typing import Any
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 
-from totalplace.journeys.journeys import Journeys
-from totalplace.journeys.redesign.edits import REMOVED, TAKEN_ON
+from totalplace.journeys.redesign.edits import REMOVED, TAKEN_ON, among
 from totalplace.journeys.redesign.measures import CHECKED, IS_CHECKED
 from totalplace.tables import Engine, Handle
 
@@ -37,8 +37,8 @@ anchors AS (
     ON COALESCE(j.joint_id, j.contact_id) = COALESCE(a.joint_id, a.contact_id)
   WHERE a.contact_id IN (SELECT anchor FROM gone)),
 shared AS (SELECT anchor, agency, 1.0 / COUNT(*) OVER (PARTITION BY anchor) AS part FROM anchors),
-met AS (SELECT agency, person_id FROM contacts
-        WHERE person_id IS NOT NULL AND COALESCE(class, '') <> 'milestone' GROUP BY agency, person_id),
+met AS (SELECT DISTINCT c.agency, c.person_id FROM gone g JOIN contacts c ON c.contact_id = g.contact_id
+        WHERE c.person_id IS NOT NULL AND COALESCE(c.class, '') <> 'milestone'),
 still AS (SELECT c.agency, c.person_id FROM contacts c JOIN later l ON l.contact_id = c.contact_id
           WHERE COALESCE(c.class, '') <> 'milestone' GROUP BY c.agency, c.person_id)
 SELECT 'no_longer_done' AS measure, c.agency, c.person_id, CAST(1 AS DOUBLE) AS amount
@@ -65,24 +65,32 @@ FROM (SELECT * FROM each ORDER BY measure, agency, person_id) GROUP BY measure, 
 """
 
 
-def by_agency(before: Journeys, after: Journeys, changes: Handle, prices: Handle, engine: Engine) -> dict[str, Any]:
+def by_agency(before: Handle, after: Handle, changes: Handle, prices: Handle, engine: Engine) -> dict[str, Any]:
     """Return columns of REDESIGN by agency.
 
     Args:
-        before: history as it was.
-        after: history as the redesign leaves it.
+        before: `Journeys.contacts` of history as it was.
+        after: the same of history as the redesign leaves it.
         changes: `CHANGES` of all operations with their step.
         prices: `Spending.prices`.
         engine: where it runs.
     """
-    tables = {"contacts": before.contacts, "later": after.contacts, "changes": changes, "prices": prices}
-    lines = engine.sql(_LINES, **tables)
-    text = """
-    SELECT agency FROM contacts UNION SELECT to_agency AS agency FROM changes WHERE to_agency IS NOT NULL
-    ORDER BY agency
-    """
-    agencies = engine.fetch(engine.sql(text, contacts=before.contacts, changes=changes))["agency"].to_pylist()
-    return _ledger(engine.fetch(engine.sql(_SUMS, lines=lines)), agencies)
+    rows, edits = engine.fetch(before), engine.fetch(changes)
+    near = engine.hold(rows.filter(_near(rows, edits)))
+    lines = engine.sql(
+        _LINES, contacts=near, later=engine.hold(engine.fetch(after, ["contact_id"])), changes=changes, prices=prices
+    )
+    agencies = {*rows["agency"].unique().to_pylist(), *edits["to_agency"].drop_null().unique().to_pylist()}
+    return _ledger(engine.fetch(engine.sql(_SUMS, lines=lines)), sorted(agencies))
+
+
+def _near(contacts: pa.Table, changes: pa.Table) -> pa.ChunkedArray:
+    """Tell which contacts the lines may speak of: those of whoever is touched, and what is used instead of others."""
+    touched = contacts["person_id"].filter(among(contacts["contact_id"], changes["contact_id"]))
+    anchors = among(contacts["contact_id"], changes["anchor"])
+    joint = contacts["joint_id"].filter(anchors)
+    used = pc.or_(anchors, among(contacts["joint_id"], joint.drop_null()))
+    return pc.or_(used, among(contacts["person_id"], touched.drop_null()))
 
 
 def _ledger(rows: pa.Table, houses: list[str]) -> dict[str, Any]:
@@ -127,7 +135,7 @@ def _sides(
     }
 
 
-def by_area(before: Journeys, after: Journeys, engine: Engine) -> dict[str, Any]:
+def by_area(before: Handle, after: Handle, folk: Handle, engine: Engine) -> dict[str, Any]:
     """Return columns of REDESIGN by area of residence: people with a contact, and those who are left with none."""
     text = """
     WITH met AS (SELECT DISTINCT person_id FROM contacts
@@ -139,7 +147,7 @@ def by_area(before: Journeys, after: Journeys, engine: Engine) -> dict[str, Any]
     FROM met m JOIN people p ON p.person_id = m.person_id LEFT JOIN still s ON s.person_id = m.person_id
     GROUP BY COALESCE(p.area, 'unknown') ORDER BY area
     """
-    rows = engine.fetch(engine.sql(text, contacts=before.contacts, later=after.contacts, people=before.people))
+    rows = engine.fetch(engine.sql(text, contacts=before, later=after, people=folk))
     people, lost = (np.asarray(rows[name].to_numpy(), np.int64) for name in ("people", "lost"))
     n = len(people)
     return {

@@ -12,12 +12,16 @@ import pyarrow as pa
 from totalplace.config.findings import FindingsRules
 from totalplace.journeys.duplicates.assessments import count_duplicates
 from totalplace.journeys.families.high_demand import find_peaks
-from totalplace.journeys.journeys import Journeys
+from totalplace.journeys.journeys import Journeys, steps_of
 from totalplace.journeys.measured import LESS, MORE, Headline, Measured
 from totalplace.journeys.money.contact_costs import priced_contacts
 from totalplace.journeys.money.unit_costs import unit_costs
+from totalplace.journeys.redesign.touched import Everybody, Touched, numbered, stacked
+from totalplace.journeys.sorting import group_starts
 from totalplace.journeys.uncertainty.headlines import headlines_of
-from totalplace.tables import ID, Engine, Handle
+from totalplace.tables import ID, JOURNEYS, Engine, Handle
+
+Array = np.ndarray[Any, Any]
 
 # Headlines that a redesign is read by; the others follow from these or change with nothing that it edits.
 TOLD = ("persons", "multi_agency", "handoffs", "interleaving", "bounces", "assessments", "avoidable", "concurrent")
@@ -41,19 +45,21 @@ class Spending:
 
 @dataclass(frozen=True)
 class Standing:
-    """One history as the measures see it.
+    """One history as the measures see it: each measure by whoever stands behind it, and in all.
 
     Args:
-        journeys: the history.
-        by_who: measure_no, who, value: each measure by whoever stands behind it, sorted.
+        everybody: length of `Everybody.ids`.
+        key: int64, sorted: number of the measure times `everybody`, plus the place of who among the ids.
+        value: float64, one per key.
         totals: float64, one number per measure.
         people: int64, who stands behind it.
     """
 
-    journeys: Journeys
-    by_who: Handle
-    totals: np.ndarray[Any, Any]
-    people: np.ndarray[Any, Any]
+    everybody: int
+    key: Array
+    value: Array
+    totals: Array
+    people: Array
 
 
 def spending_of(journeys: Journeys, rules: FindingsRules, engine: Engine) -> Spending:
@@ -121,37 +127,95 @@ def measures_of(rules: FindingsRules, spending: Spending) -> tuple[Headline, ...
     )
 
 
-def standing(journeys: Journeys, measures: Sequence[Headline], rules: FindingsRules, engine: Engine) -> Standing:
-    """Return what the measures make of a history."""
-    contacts = journeys.contacts
-    made = Measured(journeys, count_duplicates(contacts, rules, engine), find_peaks(contacts, rules, engine))
-    parts = []
-    for number, measure in enumerate(measures):
-        text = f"""
-        SELECT CAST({number} AS INTEGER) AS measure_no, who, CAST(SUM(value) AS DOUBLE) AS value
-        FROM (SELECT * FROM facts ORDER BY who, id, value) GROUP BY who ORDER BY who
-        """
-        parts.append(engine.fetch(engine.sql(text, facts=measure.facts(made, engine))))
-    stacked = pa.concat_tables([part.cast(parts[0].schema) for part in parts])
-    at, value = (np.asarray(stacked[name].to_numpy()) for name in ("measure_no", "value"))
-    value = np.round(value, 6)
-    stacked = stacked.set_column(2, "value", pa.array(value))
-    totals = np.round(np.bincount(at, value, minlength=len(measures)), 6)
-    return Standing(journeys, engine.hold(stacked), totals, np.bincount(at, minlength=len(measures)))
+def standings(
+    parts: Sequence[Touched],
+    changes: Sequence[pa.Table],
+    every: Everybody,
+    spending: Spending,
+    base: Standing | None,
+    rules: FindingsRules,
+    engine: Engine,
+) -> list[Standing]:
+    """Return what the measures make of several histories, taken in one pass over all of them.
 
-
-def compare(before: Standing, after: Standing, engine: Engine) -> dict[str, np.ndarray[Any, Any]]:
-    """Return per measure what falls and what rises, who stands behind either, and the largest part of one of them."""
-    text = """
-    SELECT COALESCE(b.measure_no, a.measure_no) AS measure_no,
-           COALESCE(b.value, 0) - COALESCE(a.value, 0) AS fell
-    FROM before b FULL JOIN after a ON a.measure_no = b.measure_no AND a.who = b.who
-    ORDER BY COALESCE(b.measure_no, a.measure_no), COALESCE(b.who, a.who)
+    Args:
+        parts: the histories.
+        changes: `CHANGES` of each.
+        every: the history as it was.
+        spending: what its contacts cost.
+        base: what the measures make of it: what they who are not touched keep. None = everybody is touched.
+        rules: the section `findings`.
+        engine: where it runs.
     """
-    rows = engine.fetch(engine.sql(text, before=before.by_who, after=after.by_who))
-    at, fell = np.asarray(rows["measure_no"].to_numpy()), np.round(np.asarray(rows["fell"].to_numpy()), 6)
+    told, folk = (engine.hold(table) for table in stacked(parts, every))
+    history = Journeys(told, folk, engine.hold(JOURNEYS.empty()), steps_of(told, folk, rules, engine), {}, ())
+    made = Measured(history, count_duplicates(told, rules, engine), find_peaks(told, rules, engine))
+    measures = measures_of(rules, _spending_of_parts(parts, changes, every, spending, engine))
+    sums = [_by_who(measure.facts(made, engine), engine) for measure in measures]
+    return [_standing(k, part, sums, base) for k, part in enumerate(parts)]
+
+
+def _by_who(facts: Handle, engine: Engine) -> tuple[Array, Array, Array]:
+    """Return history, who and the sum of the values, one entry per pair of the first two that is there, sorted."""
+    rows = engine.fetch(facts, ["who", "value"])
+    words = np.frombuffer(b"".join(rows["who"].to_pylist()), ">i8").reshape(-1, 2).astype(np.int64)
+    value = np.asarray(rows["value"].to_numpy(), np.float64)
+    order = np.lexsort((value, words[:, 1], words[:, 0]))
+    words, value = words[order], value[order]
+    first = group_starts(words[:, 0], words[:, 1])
+    sums = np.round(np.add.reduceat(value, first), 6) if len(first) else value
+    return words[first, 0], words[first, 1], sums
+
+
+def _standing(
+    history: int, part: Touched, sums: Sequence[tuple[Array, Array, Array]], base: Standing | None
+) -> Standing:
+    n, count = len(part.who), len(sums)
+    keys, values = [], []
+    for number, (of, who, value) in enumerate(sums):
+        theirs = (of == history) & part.who[who]
+        keys.append(who[theirs] + number * n)
+        values.append(value[theirs])
+    if base is not None:
+        stays = ~part.who[base.key % n]
+        keys.append(base.key[stays])
+        values.append(base.value[stays])
+    key, value = np.concatenate(keys), np.concatenate(values)
+    order = np.argsort(key, kind="stable")
+    key, value = key[order], value[order]
+    at = key // max(n, 1)
+    return Standing(n, key, value, np.round(np.bincount(at, value, count), 6), np.bincount(at, minlength=count))
+
+
+def _spending_of_parts(
+    parts: Sequence[Touched], changes: Sequence[pa.Table], every: Everybody, spending: Spending, engine: Engine
+) -> Spending:
+    """Return what the contacts of several histories cost, under the ids that they have there."""
+    prices = engine.fetch(spending.prices)
+    own, who = every.at.find(prices["contact_id"]), every.index.find(prices["person_id"])
+    listed, touched = [], []
+    for history, (part, rows) in enumerate(zip(parts, changes, strict=True)):
+        here = np.isin(own, part.was)
+        ids = {"contact_id": numbered(history, every.number[own[here]]), "person_id": numbered(history, who[here])}
+        listed.append(pa.table({**ids, "gbp": prices["gbp"].filter(here), "single": prices["single"].filter(here)}))
+        own_id = numbered(history, every.number[every.at.find(rows["contact_id"])])
+        touched.append(pa.table({"contact_id": own_id, "anchor": rows["anchor"], "friction": rows["friction"]}))
+    priced = engine.hold(pa.concat_tables(listed))
+    text = f"""
+    SELECT p.person_id, {CHECKED} AS gbp FROM changes x JOIN prices p ON p.contact_id = x.contact_id
+    WHERE {IS_CHECKED} ORDER BY x.contact_id
+    """
+    checking = engine.sql(text, changes=engine.hold(pa.concat_tables(touched)), prices=priced)
+    return Spending(priced, spending.steps, checking)
+
+
+def compare(before: Standing, after: Standing) -> dict[str, Array]:
+    """Return per measure what falls and what rises, who stands behind either, and the largest part of one of them."""
     n = len(before.totals)
-    found: dict[str, np.ndarray[Any, Any]] = {}
+    key, place = np.unique(np.concatenate([before.key, after.key]), return_inverse=True)
+    fell = np.bincount(place, np.concatenate([before.value, -after.value]), len(key))
+    at, fell = key // max(before.everybody, 1), np.round(fell, 6)
+    found: dict[str, Array] = {}
     for name, amount in (("less", np.maximum(fell, 0)), ("more", np.maximum(-fell, 0))):
         found[name] = np.round(np.bincount(at, amount, minlength=n), 6)
         found[f"people_{name}"] = np.bincount(at[amount > 0], minlength=n)

@@ -17,6 +17,7 @@ from totalplace.journeys.redesign.edits import (
     TAKEN_ON,
     Edit,
     Level,
+    among,
     as_changes,
     chance,
     plain,
@@ -98,8 +99,21 @@ def _spare(
         if not changes.rows:
             break
         dropped.append(engine.fetch(changes))
-        left = without(left, changes, engine)
-    return Edit(plain(left, engine), engine.hold(pa.concat_tables(dropped)))
+        # Whoever lost nothing would only be judged again as before.
+        left = without(_of_their_units(left, eligible.judged, changes, engine), changes, engine)
+    changes = engine.hold(pa.concat_tables(dropped))
+    return Edit(plain(without(contacts, changes, engine), engine), changes)
+
+
+def _of_their_units(contacts: Handle, judged: Handle, changes: Handle, engine: Engine) -> Handle:
+    """Return the contacts that are records of assessments of the units that lose one."""
+    text = """
+    SELECT j.contact_id FROM judged j
+    WHERE j.unit IN (SELECT l.unit FROM judged l JOIN changes x ON x.contact_id = l.contact_id)
+    """
+    theirs = engine.fetch(engine.sql(text, judged=judged, changes=changes))["contact_id"]
+    rows = engine.fetch(contacts)
+    return engine.hold(rows.filter(among(rows["contact_id"], theirs)))
 
 
 def _units(acts: Handle, share: float, engine: Engine) -> Handle:

@@ -20,8 +20,8 @@ from totalplace.config.scenario import (
     Scenario,
     SingleFrontDoor,
 )
-from totalplace.journeys.journeys import Journeys, build_journeys
-from totalplace.journeys.measured import Headline
+from totalplace.journeys.contacts import attach, belongings
+from totalplace.journeys.journeys import Journeys
 from totalplace.journeys.redesign.edits import (
     CHANGES,
     LEVELS,
@@ -35,19 +35,14 @@ from totalplace.journeys.redesign.edits import (
     remove_service,
 )
 from totalplace.journeys.redesign.ledger import by_agency, by_area
-from totalplace.journeys.redesign.measures import (
-    CHECKED,
-    IS_CHECKED,
-    Standing,
-    compare,
-    measures_of,
-    spending_of,
-    standing,
-)
+from totalplace.journeys.redesign.measures import Standing, compare, measures_of, spending_of, standings
 from totalplace.journeys.redesign.reuse import reuse_assessment, single_front_door
+from totalplace.journeys.redesign.touched import Everybody, batches
 from totalplace.tables import REDESIGN, Engine, Handle
 
 DOOR = "try_scenarios"
+# Histories are measured together while they have no more than so many contacts for each one of the place.
+AT_ONCE = 8
 
 
 @dataclass(frozen=True)
@@ -82,9 +77,9 @@ class Redesigns:
 
 @dataclass(frozen=True)
 class _Reached:
-    """A history after some operations, and every change so far."""
+    """A history after some operations: its contacts, in order of their ids, and every change so far."""
 
-    standing: Standing
+    contacts: Handle
     changes: pa.Table = field(default_factory=lambda: _numbered(CHANGES.empty_table(), 0))
 
 
@@ -138,20 +133,28 @@ class _Trial:
     """One place on which scenarios are tried."""
 
     def __init__(self, journeys: Journeys, place: Place, rules: FindingsRules, engine: Engine) -> None:
-        self.place, self.rules, self.engine = place, rules, engine
+        # Read once: dozens of questions are asked of them.
+        journeys = replace(journeys, contacts=_held(journeys.contacts, engine), people=_held(journeys.people, engine))
+        linked = (place.persons, place.households, place.families)
+        self.rules, self.engine, self.people = rules, engine, journeys.people
+        self.known = belongings(place.persons, journeys.people, *linked[1:], engine)
         self.spending = spending_of(journeys, rules, engine)
         self.kept = kept_steps(journeys.contacts, rules, engine)
-        self.measures = self._measures(CHANGES.empty_table())
-        self.base = _Reached(standing(journeys, self.measures, rules, engine))
+        self.measures = measures_of(rules, self.spending)
+        self.everybody = Everybody(journeys, linked, engine)
+        self.base = _Reached(journeys.contacts)
+        self.standing = self._standings([self.base], whole=True)[0]
 
     def run(self, scenario: Scenario) -> tuple[list[pa.Table], pa.Table]:
         """Return REDESIGN of one scenario, and the changes at the high level."""
-        made: list[pa.Table] = []
-        ways: dict[int, list[_Reached]] = {}
+        ways: list[list[_Reached]] = []
         for at in range(len(LEVELS)):
-            ways[at] = self._way(scenario, Level(at), ways.get(at - 1))
-            made += self._told(scenario, LEVELS[at], ways[at])
-        return made, ways[len(LEVELS) - 1][-1].changes
+            ways.append(self._way(scenario, Level(at), ways[-1] if ways else None))
+        stand = self._measured(ways, whole=not scenario.operations)
+        made = [
+            rows for level, way in zip(LEVELS, ways, strict=True) for rows in self._told(scenario, level, way, stand)
+        ]
+        return made, ways[-1][-1].changes
 
     def _way(self, scenario: Scenario, level: Level, before: list[_Reached] | None) -> list[_Reached]:
         """Return the history after each operation; what no level changes is not run again."""
@@ -164,39 +167,49 @@ class _Trial:
             else:
                 way.append(self._after(one, number, way[-1], level))
         if not scenario.operations:
-            way.append(self._measured(plain(self.base.standing.journeys.contacts, self.engine), self.base.changes))
+            way.append(_Reached(self._attached(plain(self.base.contacts, self.engine))))
         return way
 
     def _after(self, one: Operation, number: int, before: _Reached, level: Level) -> _Reached:
-        contacts = before.standing.journeys.contacts
-        edit = edited(one, contacts, self.kept, level, self.rules, self.engine)
+        edit = edited(one, before.contacts, self.kept, level, self.rules, self.engine)
         changes = pa.concat_tables([before.changes, _numbered(self.engine.fetch(edit.changes), number)])
-        return self._measured(edit.contacts, changes)
+        return _Reached(self._attached(edit.contacts), changes)
 
-    def _measured(self, contacts: Handle, changes: pa.Table) -> _Reached:
-        tables = (self.place.people, self.place.persons, self.place.households, self.place.families)
-        journeys = build_journeys(contacts, *tables, self.rules, self.engine)
-        return _Reached(standing(journeys, self._measures(changes), self.rules, self.engine), changes)
+    def _attached(self, contacts: Handle) -> Handle:
+        return attach(contacts, self.known, self.rules, self.engine)
 
-    def _measures(self, changes: pa.Table) -> tuple[Headline, ...]:
-        text = f"""
-        SELECT p.person_id, {CHECKED} AS gbp FROM changes x JOIN prices p ON p.contact_id = x.contact_id
-        WHERE {IS_CHECKED} ORDER BY x.contact_id
+    def _measured(self, ways: Sequence[Sequence[_Reached]], whole: bool) -> dict[int, Standing]:
+        """Return what the measures make of each history, by its identity, taking several histories in one pass.
+
+        Args:
+            ways: histories; one may stand in several places.
+            whole: measure all of each, not whom it touches alone.
         """
-        checking = self.engine.sql(text, changes=self.engine.hold(changes), prices=self.spending.prices)
-        return measures_of(self.rules, replace(self.spending, checking=checking))
+        reached = list({id(one): one for way in ways for one in way[1:]}.values())
+        found = self._standings(reached, whole)
+        return {id(self.base): self.standing, **{id(one): stands for one, stands in zip(reached, found, strict=True)}}
 
-    def _told(self, scenario: Scenario, level: str, way: list[_Reached]) -> list[pa.Table]:
-        whole = self._rows(scenario, level, 0, self.base.standing, way[-1].standing)
+    def _standings(self, reached: Sequence[_Reached], whole: bool = False) -> list[Standing]:
+        every, base = self.everybody, None if whole else self.standing
+        parts = [(every.whole if whole else every.touched)(self.engine.fetch(one.contacts)) for one in reached]
+        found = []
+        for at in batches([part.contacts.num_rows for part in parts], AT_ONCE * self.base.contacts.rows):
+            changes = [one.changes for one in reached[at]]
+            found += standings(parts[at], changes, every, self.spending, base, self.rules, self.engine)
+        return found
+
+    def _told(
+        self, scenario: Scenario, level: str, way: list[_Reached], stand: Mapping[int, Standing]
+    ) -> list[pa.Table]:
+        whole = self._rows(scenario, level, 0, stand[id(self.base)], stand[id(way[-1])])
         steps = [
-            self._rows(scenario, level, number, before.standing, after.standing)
+            self._rows(scenario, level, number, stand[id(before)], stand[id(after)])
             for number, (before, after) in enumerate(zip(way[:-1], way[1:], strict=True), 1)
             if scenario.operations
         ]
-        first, last = self.base.standing.journeys, way[-1].standing.journeys
-        changes = self.engine.hold(way[-1].changes)
-        ledger = by_agency(first, last, changes, self.spending.prices, self.engine)
-        areas = by_area(first, last, self.engine)
+        first, last = self.base.contacts, way[-1].contacts
+        ledger = by_agency(first, last, self.engine.hold(way[-1].changes), self.spending.prices, self.engine)
+        areas = by_area(first, last, self.people, self.engine)
         head = {"scenario": scenario.key, "level": level, "step": 0}
         return [whole, *steps, *(REDESIGN.check(_with(head, rows), DOOR) for rows in (ledger, areas))]
 
@@ -205,7 +218,7 @@ class _Trial:
         columns: dict[str, Any] = {name: [getattr(one, name) for one in m] for name in ("rule_id", "words", "unit")}
         columns |= {"measure": [one.name for one in m], "by": ["place"] * len(m), "key": [""] * len(m)}
         columns |= {"before": before.totals, "after": after.totals, "people_before": before.people}
-        columns |= compare(before, after, self.engine)
+        columns |= compare(before, after)
         columns |= {name: [one.cell[k] if one.cell else None for one in m] for k, name in enumerate(("table", "row"))}
         return REDESIGN.check(_with({"scenario": scenario.key, "level": level, "step": step}, columns), DOOR)
 
@@ -215,6 +228,10 @@ def _with(head: Mapping[str, Any], columns: Mapping[str, Any]) -> pa.Table:
     n = len(columns["measure"])
     filled = {**{name: [None] * n for name in REDESIGN.names}, **{k: [v] * n for k, v in head.items()}, **columns}
     return pa.table({f.name: pa.array(filled[f.name], f.type) for f in REDESIGN.schema})
+
+
+def _held(table: Handle, engine: Engine) -> Handle:
+    return engine.hold(engine.fetch(table))
 
 
 def _numbered(changes: pa.Table, step: int) -> pa.Table:
