@@ -1,7 +1,7 @@
 """Do the tutorial as it is written and put what the commands really print into it: python docs/make_tutorial.py
 
-The page is its own script. Every line of a `console` block that begins with "$ " is run, in order, in an empty folder,
-and the lines under it become what was printed. A comment before another block edits a file:
+The page is its own script. Every line of a `console` or `text` block that begins with "$ " is run, in order, in an
+empty folder, and the lines under it become what was printed. A comment before another block edits a file:
 
     <!-- edit agencies/police.toml after "outcome" -->     the block goes below the first line that begins so
     <!-- edit agencies/police.toml from "[types]" -->      it takes the place of everything from that line on
@@ -27,15 +27,17 @@ from pathlib import Path
 PAGE = Path(__file__).parent / "tutorial.md"
 BLOCK = re.compile(r"(?:<!-- edit (?P<edit>.+?) -->\n\n)?^```(?P<kind>\w+)\n(?P<body>.*?)^```$", flags=re.M | re.S)
 EDIT = re.compile(r'(?P<file>\S+) (?P<how>after|from|at|end)(?: "(?P<line>.+)")?')
-# What differs from day to day or from machine to machine; each is compared as its name alone.
+# What differs from day to day, from machine to machine, or with every measure that is added; compared by name alone.
 CHANGING = [
     (r"\d+\.\d s\b", "SECONDS"), (r"\bid [0-9a-f]{16}", "ID"), (r"runs/[0-9a-f]{12}", "RUN"), (r"\b\d+ KB", "SIZE"),
-    (r"(pass|warn)  (python|memory|disk|clock|browser|packages|cores|room) .*(\n {17}.*)?", "MACHINE"),
+    (r"\b\d+ notes on what", "N notes on what"), (r"[\d,]+ cells withheld", "N cells withheld"),
+    (r"Numbers: [\d,]+; withheld: [\d,]+, [\d,]+ to", "Numbers: N; withheld: N, N to"),
+    (r"(pass|warn)  (python|memory|disk|clock|browser|packages|cores|room) .*(\n {17}.*)?", r"\2 MACHINE"),
 ]  # fmt: skip
 
 
 def masked(text: str) -> str:
-    """Return a transcript without what differs from day to day or from machine to machine."""
+    """Return a transcript without what is not to be compared."""
     for pattern, name in CHANGING:
         text = re.sub(pattern, name, text)
     return text
@@ -51,7 +53,7 @@ def retell(page: str, folder: Path) -> str:
     for block in BLOCK.finditer(page):
         pieces.append(page[end : block.start("body")])
         body, end = block["body"], block.end("body")
-        if block["kind"] == "console":
+        if block["kind"] in ("console", "text"):
             body, here = _told(body, here)
         elif block["edit"]:
             _edit(here, block["edit"], body)
