@@ -157,13 +157,15 @@ def _columns(path: Path, agency: AgencyRules, data: Path, project: Project) -> d
 
 def _room(size: int) -> list[dict[str, str]]:
     free = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_AVPHYS_PAGES")
-    tight = free < size * MEMORY_PER_INPUT
+    need = size * MEMORY_PER_INPUT
+    tight = free < need
+    told = f"{need / 2**30:.1f}" if need >= 0.1 * 2**30 else "under 0.1"
     cure = "Run it on a machine with more memory, or fewer agencies at a time." if tight else ""
     return [
         _line(
             "warn" if tight else "pass",
             "room",
-            f"extracts {size / 2**20:.0f} MB; a run may need {size * MEMORY_PER_INPUT / 2**30:.1f} GB",
+            f"extracts {size / 2**20:.0f} MB; a run may need {told} GB for them",
             cure,
         )
     ]
