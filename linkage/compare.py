@@ -29,6 +29,9 @@ Pools = tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]
 TEXT = ("jaro_winkler", "levenshtein", "damerau", "starts_with")
 NUMBERS = ("date_swapped", "date_digits", "date_days", "number", "number_share")
 FILTERS = ("dice",)
+BY_CODES = {levels.EXACT, levels.CROSSED}
+BY_TEXT = {OPERATION[name] for name in TEXT}
+BY_NUMBERS = {*(OPERATION[name] for name in NUMBERS), *PACKED.values()}
 
 
 @dataclass(frozen=True)
@@ -115,7 +118,7 @@ def build_program(model: Model, records: Records) -> Program:
             )
             row[levels.P_RADIX], row[levels.P_STARTS] = len(comparison.levels) + 1, int(place == 0)
             row[levels.P_EXACT] = int(exact_top)
-            row[levels.P_WAY] = _way(tests[first:])
+            row[levels.P_WAY] = _way(tests[first:], row_of[comparison.column])
             row[levels.P_SHIFT] = shift
             shift += _width(comparison)
             plan.append(row)
@@ -209,16 +212,24 @@ def _limit(test: Atom, records: Records) -> float:
     return test.limit * 1000 if test.operation == "number" else test.limit
 
 
-def _way(tests: Sequence[Sequence[int]]) -> int:
-    """Return the cheapest way of looking that answers all of a comparison's tests (see `levels`)."""
+def _way(tests: Sequence[Sequence[int]], column: int) -> int:
+    """Return the cheapest way of looking that answers all of a comparison's tests (see `levels`).
+
+    Args:
+        column: place of the column that decides whether there is anything to compare.
+    """
     asked = {test[levels.T_OPERATION] for test in tests}
-    alone = not any(test[levels.T_AND] or test[levels.T_NOT] for test in tests)
-    one_pair = alone and len({(test[levels.T_LEFT], test[levels.T_RIGHT]) for test in tests}) == 1
-    if asked & {OPERATION[name] for name in TEXT}:
-        return levels.LETTERS if one_pair and len(asked) == 1 else levels.CHARACTERS
-    if one_pair and asked <= {*(OPERATION[name] for name in NUMBERS), *PACKED.values()}:
+    more = asked - BY_CODES
+    pairs = {(test[levels.T_LEFT], test[levels.T_RIGHT]) for test in tests if test[levels.T_OPERATION] in more}
+    plain = not any(test[levels.T_AND] or test[levels.T_NOT] for test in tests)
+    if plain and not more:
+        return levels.CODES
+    if plain and more <= BY_TEXT and pairs == {(column, column)}:
+        return levels.LETTERS if len(asked) == 1 else levels.SIMILARITIES
+    own = pairs == {(column, column)} and levels.CROSSED not in asked
+    if plain and more <= BY_NUMBERS and (own or (asked == more and len(pairs) == 1)):
         return levels.NUMBERS
-    return levels.CODES if alone and asked <= {levels.EXACT} else levels.TESTS
+    return levels.CHARACTERS if asked & BY_TEXT else levels.TESTS
 
 
 def _loosest(tests: np.ndarray, limits: np.ndarray) -> None:

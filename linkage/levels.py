@@ -23,6 +23,7 @@ from totalplace.linkage.dates import NO_DAY, day_of, digits_apart, swapped
 from totalplace.linkage.packed import characters_apart, edits_apart
 from totalplace.linkage.strings import (
     SAFE,
+    common_start,
     damerau,
     jaro_winkler,
     jaro_winkler_bound,
@@ -45,12 +46,14 @@ PLAN_WIDTH = 13
 # the values are there and the test does not hold
 T_OPERATION, T_LEFT, T_RIGHT, T_LEVEL, T_AND, T_POOL_LEFT, T_POOL_RIGHT, T_WORDS, T_LOOSEST, T_NOT = range(10)
 TEST_WIDTH = 10
-# Ways of looking: codes alone; the numbers behind two columns; any tests without characters; one similarity of two
-# columns' characters, which their letters may rule out; any tests. From LETTERS on a comparison may stay open.
-CODES, NUMBERS, TESTS, LETTERS, CHARACTERS = range(5)
+# Ways of looking: codes alone; codes and the numbers behind the comparison's column; any tests without characters; one
+# similarity of its column's characters, which their letters may rule out; codes and several such similarities; any
+# tests, those of codes first. From LETTERS on a comparison may stay open.
+CODES, NUMBERS, TESTS, LETTERS, SIMILARITIES, CHARACTERS = range(6)
 LOOSEST_UNIT = 1e-6
 TIE = 1e-12  # a similarity on its limit is over it, whatever the last bit
-UNTOLD, SETTLED = -1, -2  # where a level would stand: not told yet; told in an earlier round
+# Where a level would stand: not told yet; told in an earlier round; no similarity can be what is asked.
+UNTOLD, SETTLED, RULED_OUT = -1, -2, -3
 
 
 def limit_to_the_bit(limit: float) -> float:
@@ -141,6 +144,8 @@ def within_reach(operation, a, b, limit, here, found):  # type: ignore[no-untype
 def ruled_out_by_letters(operation, floor, x, y, text):  # type: ignore[no-untyped-def]
     """Tell whether lengths, letters and first characters alone keep a similarity from its loosest limit."""
     la, lb, letters_a, letters_b = text[x, 1], text[y, 1], text[x, 2], text[y, 2]
+    if operation == STARTS_WITH:
+        return min(la, lb) == 0 or common_start(text[x, 3], text[y, 3], la, lb) < min(4, la, lb)
     if operation == JARO_WINKLER:
         return floor > SAFE + jaro_winkler_bound(la, lb, letters_a, letters_b, text[x, 3], text[y, 3])
     if operation in (LEVENSHTEIN, DAMERAU):
@@ -223,24 +228,56 @@ def _null_or_equal(c, left, right, count, table, evidence, level):  # type: igno
 
 
 @kernel
+def _codes_say(t, left, right, table, tests, found):  # type: ignore[no-untyped-def]
+    """Write a test's level where the equality of codes that it asks for holds, EXACT or CROSSED."""
+    mine, other, here = table[tests[t, T_LEFT]], table[tests[t, T_RIGHT]], tests[t, T_LEVEL]
+    for k in range(len(found)):
+        x = mine[left[k]]
+        found[k] = here if (x >= 0) & (x == other[right[k]]) else found[k]
+    if tests[t, T_OPERATION] == CROSSED:
+        for k in range(len(found)):
+            x = other[left[k]]
+            found[k] = here if (x >= 0) & (x == mine[right[k]]) else found[k]
+
+
+@kernel
+def _asks_codes_alone(t, first, tests):  # type: ignore[no-untyped-def]
+    """Tell whether a test is one equality of codes, tied to no other test."""
+    tied = tests[t, T_AND] or tests[t, T_NOT] or (t > first and tests[t - 1, T_AND])
+    return not tied and (tests[t, T_OPERATION] == EXACT or tests[t, T_OPERATION] == CROSSED)
+
+
+@kernel
 def _look_at_codes(first, end, left, right, count, table, evidence, level):  # type: ignore[no-untyped-def]
-    """Tell the untold levels where every test is one equality of codes; the last word has the first test."""
+    """Tell the untold levels that codes decide: those with no test above them that asks for more.
+
+    The last word has the first test.
+    """
     tests = evidence[1]
+    unsure = 0  # the highest level that takes more than codes to tell
+    for t in range(first, end):
+        if not _asks_codes_alone(t, first, tests):
+            unsure = max(unsure, tests[t, T_LEVEL])
     found = np.ones(count, np.int32)
     for t in range(end - 1, first - 1, -1):
-        mine, other, here = table[tests[t, T_LEFT]], table[tests[t, T_RIGHT]], tests[t, T_LEVEL]
-        for k in range(count):
-            x = mine[left[k]]
-            found[k] = here if (x >= 0) & (x == other[right[k]]) else found[k]
+        if tests[t, T_LEVEL] >= unsure and _asks_codes_alone(t, first, tests):
+            _codes_say(t, left, right, table, tests, found)
     for k in range(count):
-        level[k] = found[k] if level[k] == UNTOLD else level[k]
+        level[k] = found[k] if level[k] == UNTOLD and found[k] >= unsure else level[k]
 
 
 @kernel
 def _look_at_numbers(first, end, left, right, count, table, evidence, level):  # type: ignore[no-untyped-def]
-    """Tell the untold levels where every test asks how far numbers are apart that hang on the same two columns."""
+    """Tell the untold levels where every test asks for one equality of codes, or how far numbers are apart.
+
+    All numbers hang on the same two columns, and with equality among the tests on the comparison's own: where it is
+    null, nothing else is asked.
+    """
     _, tests, limits, _, _, numbers, _ = evidence
-    mine, other = table[tests[first, T_LEFT]], table[tests[first, T_RIGHT]]
+    base = first
+    while tests[base, T_OPERATION] == EXACT:
+        base += 1
+    mine, other = table[tests[base, T_LEFT]], table[tests[base, T_RIGHT]]
     x, y = np.empty(count, np.int32), np.empty(count, np.int32)
     a, b, found = np.empty(count, np.int64), np.empty(count, np.int64), np.ones(count, np.int32)
     for k in range(count):
@@ -250,6 +287,9 @@ def _look_at_numbers(first, end, left, right, count, table, evidence, level):  #
         level[k] = 1 if told and level[k] == UNTOLD else level[k]
     pool_mine, pool_other = -1, -1
     for t in range(end - 1, first - 1, -1):
+        if tests[t, T_OPERATION] == EXACT:
+            _codes_say(t, left, right, table, tests, found)
+            continue
         if tests[t, T_POOL_LEFT] != pool_mine or tests[t, T_POOL_RIGHT] != pool_other:
             pool_mine, pool_other = tests[t, T_POOL_LEFT], tests[t, T_POOL_RIGHT]
             for k in range(count):
@@ -260,42 +300,53 @@ def _look_at_numbers(first, end, left, right, count, table, evidence, level):  #
 
 
 @kernel
-def look_at_letters(c, left, right, count, table, evidence, level):  # type: ignore[no-untyped-def]
-    """Write 1 where a comparison is UNTOLD and letters alone rule out the one similarity that its tests ask for."""
-    plan, tests, _, _, text, _, _ = evidence
-    first = plan[c, P_FIRST]
-    mine, other = table[tests[first, T_LEFT]], table[tests[first, T_RIGHT]]
-    pool_mine, pool_other = tests[first, T_POOL_LEFT], tests[first, T_POOL_RIGHT]
-    operation, floor = tests[first, T_OPERATION], tests[first, T_LOOSEST] * LOOSEST_UNIT
-    for k in range(count):
+def _letters_say(t, left, right, table, evidence, level):  # type: ignore[no-untyped-def]
+    """Write RULED_OUT where the level is UNTOLD and letters alone rule out the similarity that a test asks for."""
+    _, tests, _, _, text, _, _ = evidence
+    mine, other = table[tests[t, T_LEFT]], table[tests[t, T_RIGHT]]
+    pool_mine, pool_other = tests[t, T_POOL_LEFT], tests[t, T_POOL_RIGHT]
+    operation, floor = tests[t, T_OPERATION], tests[t, T_LOOSEST] * LOOSEST_UNIT
+    for k in range(len(level)):
         if level[k] == UNTOLD:
             x, y = mine[left[k]] + pool_mine, other[right[k]] + pool_other
             if ruled_out_by_letters(operation, floor, x, y, text):
-                level[k] = 1
+                level[k] = RULED_OUT
 
 
 @kernel
-def first_look(c, left, right, count, table, evidence, level):  # type: ignore[no-untyped-def]
-    """Write the levels of a comparison for a batch, UNTOLD where it takes letters or characters to tell.
+def _look_at_similarities(first, end, left, right, count, table, evidence, level):  # type: ignore[no-untyped-def]
+    """Tell the untold levels where letters rule out every similarity: codes have said what is left."""
+    tests = evidence[1]
+    found, one = np.ones(count, np.int32), np.empty(count, np.int32)
+    still = np.zeros(count, np.bool_)
+    asked = 0  # a bit for each operation that has been looked at
+    for t in range(end - 1, first - 1, -1):
+        operation = tests[t, T_OPERATION]
+        if operation in (EXACT, CROSSED):
+            _codes_say(t, left, right, table, tests, found)
+        elif not asked >> operation & 1:
+            asked |= 1 << operation
+            for k in range(count):
+                one[k] = SETTLED if still[k] else level[k]
+            _letters_say(t, left, right, table, evidence, one)
+            for k in range(count):
+                still[k] |= one[k] == UNTOLD
+    for k in range(count):
+        level[k] = found[k] if level[k] == UNTOLD and not still[k] else level[k]
 
-    Args:
-        c: number of the comparison.
-        left, right: int32, positions in the table; the first `count` are the batch.
-        level: int32, written: 0 = null, 1 = everything else, then upwards to the first level.
-    """
+
+@kernel
+def look_at_letters(c, left, right, count, table, evidence, level):  # type: ignore[no-untyped-def]
+    """Write the level where a comparison is UNTOLD and letters alone rule out the similarities that it asks for."""
     plan = evidence[0]
-    if plan[c, P_GIVEN]:
-        level[:count] = plan[c, P_RADIX] - 1
-        return
-    _null_or_equal(c, left, right, count, table, evidence, level)
     first, end, way = plan[c, P_FIRST], plan[c, P_END], plan[c, P_WAY]
-    if first == end:
-        return
-    if way == CODES:
-        _look_at_codes(first, end, left, right, count, table, evidence, level)
-    elif way == NUMBERS:
-        _look_at_numbers(first, end, left, right, count, table, evidence, level)
-    elif way != LETTERS:
+    if way == LETTERS:
+        _letters_say(first, left, right, table, evidence, level[:count])
+        for k in range(count):
+            level[k] = 1 if level[k] == RULED_OUT else level[k]
+    elif way == SIMILARITIES:
+        _look_at_similarities(first, end, left, right, count, table, evidence, level)
+    else:
         for k in range(count):
             if level[k] == UNTOLD:
                 level[k] = level_of(way == CHARACTERS, first, end, left[k], right[k], table, evidence)
@@ -324,3 +375,28 @@ def settle(c, left, right, count, table, evidence, level):  # type: ignore[no-un
             if value >= limits[t] - TIE if operation == JARO_WINKLER else value <= limits[t]:
                 level[k] = tests[t, T_LEVEL]
                 break
+
+
+@kernel
+def first_look(c, left, right, count, table, evidence, level):  # type: ignore[no-untyped-def]
+    """Write the levels of a comparison for a batch, UNTOLD where it takes letters or characters to tell.
+
+    Args:
+        c: number of the comparison.
+        left, right: int32, positions in the table; the first `count` are the batch.
+        level: int32, written: 0 = null, 1 = everything else, then upwards to the first level.
+    """
+    plan = evidence[0]
+    if plan[c, P_GIVEN]:
+        level[:count] = plan[c, P_RADIX] - 1
+        return
+    _null_or_equal(c, left, right, count, table, evidence, level)
+    first, end, way = plan[c, P_FIRST], plan[c, P_END], plan[c, P_WAY]
+    if first == end:
+        return
+    if way == NUMBERS:
+        _look_at_numbers(first, end, left, right, count, table, evidence, level)
+    elif way != LETTERS:
+        _look_at_codes(first, end, left, right, count, table, evidence, level)
+    if way == TESTS:
+        settle(c, left, right, count, table, evidence, level)

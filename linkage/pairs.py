@@ -143,8 +143,7 @@ def count_patterns(a, b, stop, step, seed, table, earlier, source, allowed, evid
         for c in range(len(plan)):
             first_look(c, left, right, count, table, evidence, level)
             if plan[c, P_WAY] >= LETTERS:
-                if plan[c, P_WAY] == LETTERS:
-                    look_at_letters(c, left, right, count, table, evidence, level)
+                look_at_letters(c, left, right, count, table, evidence, level)
                 settle(c, left, right, count, table, evidence, level)
             for k in range(count):
                 pattern[k] = pattern[k] * plan[c, P_RADIX] + level[k]
@@ -295,7 +294,7 @@ def _later_round(left, right, count, table, evidence, worth, floor, total, code,
     """
     plan = evidence[0]
     for c in range(len(plan)):
-        if count == 0 or plan[c, P_WAY] < LETTERS or (plan[c, P_WAY] > LETTERS and not walk):
+        if count == 0 or plan[c, P_WAY] < LETTERS:
             continue
         bits = _bits(c, plan)
         open_state = np.int64(plan[c, P_RADIX]) << plan[c, P_SHIFT]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from itertools import combinations
 
 import jellyfish
@@ -16,6 +17,7 @@ from totalplace.engine import LocalEngine
 from totalplace.linkage import block, compare, encode, score
 from totalplace.linkage.auto import ELSE, equal, like
 from totalplace.linkage.encoded import Records, Spelling
+from totalplace.linkage.levels import CHARACTERS, CODES, LETTERS, P_WAY, SIMILARITIES
 from totalplace.linkage.model import Atom, Cell, Comparison, Field, Joint, Level, Model, with_levels
 
 NAME = st.one_of(
@@ -77,14 +79,50 @@ def model() -> Model:
     return Model(fields, learned, RULES, (joint,), 0.05)
 
 
+# One comparison for each way of looking: codes with one exchanged; one similarity; several with codes over and under
+# them; tests tied together and negated; a similarity of another column than the comparison's own.
+WAYS = (
+    (equal("first_name"), ((Atom("crossed", "first_name", "surname"),))),
+    (equal("surname"), like("jaro_winkler", "surname", 0.92), like("jaro_winkler", "surname", 0.7)),
+    (
+        (Atom("crossed", "first_name", "surname"),),
+        like("damerau", "first_name", 1),
+        equal("first_name.initial"),
+        like("starts_with", "first_name", 0),
+        like("jaro_winkler", "first_name", 0.6),
+        equal("surname"),
+    ),
+    (equal("postcode"), (*like("levenshtein", "postcode", 2), *equal("postcode.area")), equal("surname.initial")),
+    (
+        like("jaro_winkler", "surname", 0.9),
+        (Atom("exact", "postcode", "postcode", negated=True),),
+        like("levenshtein", "first_name", 2),
+    ),
+)
+
+
+def of_ways() -> tuple[Comparison, ...]:
+    """Return a comparison of each way, each test a level of its own."""
+    made = []
+    for place, tests in enumerate(WAYS):
+        column = ("first_name", "surname", "first_name", "postcode", "surname")[place]
+        some = Comparison(f"way_{place}", column, (*(Level(f"{k}", (t,)) for k, t in enumerate(tests)), ELSE))
+        count = len(tests) + 1
+        rising = [(k + 1) / sum(range(count + 1)) for k in range(count)]
+        made.append(with_levels(some, rising[::-1], rising))
+    return tuple(made)
+
+
 @pytest.fixture(autouse=True, scope="module")
 def _close_engine() -> Iterator[None]:
     yield
     ENGINE.close()
 
 
-def prepared(rows: list[tuple[str | None, str | None, str | None, str]]) -> tuple[Model, Records]:
-    used = model()
+def prepared(
+    rows: list[tuple[str | None, str | None, str | None, str]], used: Model | None = None
+) -> tuple[Model, Records]:
+    used = used or model()
     records = encode.encode(table(rows), used.fields, Spelling((), True), ENGINE)
     return used, encode.add_columns(records, used.columns)
 
@@ -102,12 +140,16 @@ def plain_level(records: Records, comparison: Comparison, i: int, j: int) -> int
             return (a is not None and a == b) or (c is not None and c == d)
         if a is None or b is None:
             return False
-        return {
-            "exact": lambda: a == b,
-            "levenshtein": lambda: jellyfish.levenshtein_distance(a, b) <= test.limit,
-            "jaro_winkler": lambda: jellyfish.jaro_winkler_similarity(a, b) >= test.limit - 1e-12,
-            "starts_with": lambda: a.startswith(b) or b.startswith(a),
-        }[test.operation]()
+        return (
+            test.negated
+            != {
+                "damerau": lambda: jellyfish.damerau_levenshtein_distance(a, b) <= test.limit,
+                "exact": lambda: a == b,
+                "levenshtein": lambda: jellyfish.levenshtein_distance(a, b) <= test.limit,
+                "jaro_winkler": lambda: jellyfish.jaro_winkler_similarity(a, b) >= test.limit - 1e-12,
+                "starts_with": lambda: a.startswith(b) or b.startswith(a),
+            }[test.operation]()
+        )
 
     if value(comparison.column, i) is None or value(comparison.column, j) is None:
         return 0
@@ -219,3 +261,27 @@ def test_counted_patterns_are_those_of_the_scored_pairs(rows: list) -> None:  # 
         key = tuple(plain_level(records, c, i, j) for c in program.comparisons)
         judge[key] = judge.get(key, 0) + 1
     assert {tuple(levels.tolist()): int(n) for levels, n in zip(counted.levels, counted.counts, strict=True)} == judge
+
+
+@settings(max_examples=60, deadline=None)
+@given(TABLES, st.floats(-12, 12))
+def test_every_way_of_looking_tells_the_plain_judges_level(rows: list, floor: float) -> None:  # type: ignore[type-arg]
+    used, records = prepared(rows, replace(model(), comparisons=of_ways(), joints=()))
+    program, links = kernel_links(used, records, -1000)
+    told = program.levels(links.pattern)
+    for i, j, levels in zip(links.left, links.right, told, strict=True):
+        assert levels.tolist() == [plain_level(records, c, i, j) for c in program.comparisons]
+    _, some = kernel_links(used, records, floor)
+    kept = links.weight >= score.to_fixed(floor)
+    assert program.levels(some.pattern).tolist() == told[kept].tolist()
+    assert some.weight.tolist() == links.weight[kept].tolist()
+
+
+def test_the_comparisons_above_are_looked_at_in_every_way_that_texts_have() -> None:
+    used, records = prepared(
+        [("ANN", "JON", "AB1 2CD", "x"), ("ANNABELLE", "JOHN", None, "x")],
+        replace(model(), comparisons=of_ways(), joints=()),
+    )
+    program = compare.build_program(used, records)
+    ways = {c.name: int(row[P_WAY]) for c, row in zip(program.comparisons, program.plan, strict=True)}
+    assert [ways[f"way_{k}"] for k in range(5)] == [CODES, LETTERS, SIMILARITIES, CHARACTERS, CHARACTERS]
