@@ -7,8 +7,8 @@ import tempfile
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from functools import cached_property
 from pathlib import Path
+from threading import Lock
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -58,11 +58,13 @@ class LocalEngine:
         self.workers = workers or os.cpu_count() or 1
         self._memory_gb = memory_gb
         self._scratch = tempfile.TemporaryDirectory(prefix="totalplace-", dir=scratch or None)
+        self._opening = Lock()
+        self._opened: duckdb.DuckDBPyConnection | None = None
 
     def close(self) -> None:
         """Remove what was spilled."""
-        if "_database" in self.__dict__:
-            self._database.close()
+        if self._opened is not None:
+            self._opened.close()
         self._scratch.cleanup()
 
     def __enter__(self) -> LocalEngine:
@@ -156,9 +158,15 @@ class LocalEngine:
                 "TP602", where, f"cannot be written ({error.strerror})", "Check disk space and rights."
             ) from None
 
-    @cached_property
+    @property
     def _database(self) -> duckdb.DuckDBPyConnection:
         """One database for the engine's life, opened by its first query: opening costs more than most queries."""
+        with self._opening:  # `map_slices` may ask from several threads at once
+            if self._opened is None:
+                self._opened = self._open()
+        return self._opened
+
+    def _open(self) -> duckdb.DuckDBPyConnection:
         import duckdb
 
         settings: dict[str, str | bool | int | float | list[str]] = {

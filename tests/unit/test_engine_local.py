@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -27,6 +28,21 @@ def test_sql_joins_tables_from_memory_and_from_disk(engine: LocalEngine, tmp_pat
         r=engine.load(path),
     )
     assert engine.fetch(joined).to_pydict() == {"a": [10, 20], "b": ["x", "y"]}
+
+
+def test_queries_from_several_threads_open_one_database(monkeypatch: pytest.MonkeyPatch) -> None:
+    opened: list[int] = []
+    honest = LocalEngine._open
+
+    def slowly(engine: LocalEngine) -> object:
+        opened.append(1)
+        time.sleep(0.05)
+        return honest(engine)
+
+    monkeypatch.setattr(LocalEngine, "_open", slowly)
+    with LocalEngine(workers=4) as engine:
+        found = engine.map_slices(lambda k: engine.fetch(engine.sql(f"SELECT {k} AS k"))["k"][0].as_py(), range(4))
+    assert found == [0, 1, 2, 3] and len(opened) == 1
 
 
 def test_an_error_of_the_query_keeps_the_value_to_itself(engine: LocalEngine) -> None:
