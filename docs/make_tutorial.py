@@ -1,15 +1,17 @@
-"""Do the tutorial as it is written and put what the commands really print into it: python docs/make_tutorial.py
+"""Do what a page says and put what its commands really print into it: python docs/make_tutorial.py [PAGE [FOLDER]]
 
-The page is its own script. Every line of a `console` or `text` block that begins with "$ " is run, in order, in an
-empty folder, and the lines under it become what was printed. A comment before another block edits a file:
+Without a page it is every page of `PAGES`. A page is its own script. Every line of a `console` or `text` block that
+begins with "$ " is run, in order, in an empty folder, and the lines under it become what was printed.
+A comment before another block edits a file:
 
     <!-- edit agencies/police.toml after "outcome" -->     the block goes below the first line that begins so
     <!-- edit agencies/police.toml from "[types]" -->      it takes the place of everything from that line on
     <!-- edit totalplace.toml at "destroy_by" -->          it takes the place of that line
     <!-- edit agencies/advice.toml end -->                 it goes to the end
+    <!-- edit visits.csv new -->                           it is the whole of a new file
 
 Keys are random, and so would be the ends of intervals. After each `keys new` the new file therefore gets a known key.
-`tests/docs/test_tutorial.py` compares what is printed today with the page, all but times, sizes and ids.
+`tests/docs/test_tutorial.py` compares what is printed today with the pages, all but times, sizes and ids.
 """
 
 from __future__ import annotations
@@ -24,9 +26,10 @@ import sys
 import tempfile
 from pathlib import Path
 
-PAGE = Path(__file__).parent / "tutorial.md"
+DOCS = Path(__file__).parent
+PAGES = ("tutorial.md", "how-to/event-logs.md")
 BLOCK = re.compile(r"(?:<!-- edit (?P<edit>.+?) -->\n\n)?^```(?P<kind>\w+)\n(?P<body>.*?)^```$", flags=re.M | re.S)
-EDIT = re.compile(r'(?P<file>\S+) (?P<how>after|from|at|end)(?: "(?P<line>.+)")?')
+EDIT = re.compile(r'(?P<file>\S+) (?P<how>after|from|at|end|new)(?: "(?P<line>.+)")?')
 # What differs from day to day, from machine to machine, or with every measure that is added; compared by name alone.
 CHANGING = [
     (r"\d+\.\d s\b", "SECONDS"), (r"\bid [0-9a-f]{16}", "ID"), (r"runs/[0-9a-f]{12}", "RUN"), (r"\b\d+ KB", "SIZE"),
@@ -98,9 +101,9 @@ def _edit(here: Path, what: str, body: str) -> None:
     if not asked:
         raise RuntimeError(f"the page asks for an edit that nobody understands: {what}")
     path, new = here / asked["file"], body.splitlines()
-    lines = path.read_text(encoding="utf-8").splitlines()
-    if asked["how"] == "end":
-        lines += ["", *new]
+    lines = [] if asked["how"] == "new" else path.read_text(encoding="utf-8").splitlines()
+    if asked["how"] in ("end", "new"):
+        lines += ["", *new] if lines else new
     else:
         place = next((k for k, line in enumerate(lines) if line.startswith(asked["line"])), None)
         if place is None:
@@ -116,16 +119,21 @@ def merged(page: str, told: str) -> str:
     return "".join(f"{known.get(masked(line), line)}\n" for line in told.splitlines())
 
 
+def write_anew(page: Path, folder: Path) -> None:
+    """Do a page in an empty folder and write it anew."""
+    was = page.read_text(encoding="utf-8")
+    page.write_text(merged(was, retell(was, folder.resolve())), encoding="utf-8")
+
+
 def main() -> None:
-    """Write the page anew; with a folder on the command line, do it there and leave what it made."""
-    page = PAGE.read_text(encoding="utf-8")
-    if len(sys.argv) > 1:
-        Path(sys.argv[1]).mkdir(parents=True)
-        told = retell(page, Path(sys.argv[1]).resolve())
-    else:
+    """Write the pages anew; with a page and a folder, do that one there and leave what it made."""
+    if len(sys.argv) > 2:
+        Path(sys.argv[2]).mkdir(parents=True)
+        write_anew(DOCS / sys.argv[1], Path(sys.argv[2]))
+        return
+    for name in sys.argv[1:] or PAGES:
         with tempfile.TemporaryDirectory() as folder:
-            told = retell(page, Path(folder).resolve())
-    PAGE.write_text(merged(page, told), encoding="utf-8")
+            write_anew(DOCS / name, Path(folder))
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""The tutorial tells what its commands print today: all of it is done again, from an empty folder."""
+"""The tutorial and its like tell what their commands print today: each page is done again, from an empty folder."""
 
 from __future__ import annotations
 
@@ -20,8 +20,10 @@ def tutorial() -> ModuleType:
     return module
 
 
-def test_the_tutorial_is_what_its_commands_print(tutorial: ModuleType, tmp_path: Path) -> None:
-    page = (DOCS / "tutorial.md").read_text(encoding="utf-8")
+@pytest.mark.parametrize("name", ["tutorial.md", "how-to/event-logs.md"])
+def test_a_page_is_what_its_commands_print(name: str, tutorial: ModuleType, tmp_path: Path) -> None:
+    assert name in tutorial.PAGES
+    page = (DOCS / name).read_text(encoding="utf-8")
     told = tutorial.retell(page, tmp_path).splitlines()
     masked = [tutorial.masked("\n".join(lines)).splitlines() for lines in (page.splitlines(), told)]
     assert masked[0] == masked[1], "run docs/make_tutorial.py and read what has changed"
