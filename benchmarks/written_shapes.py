@@ -6,6 +6,7 @@ As in `variant_shapes.py`, each takes a table and a seeded generator. Fields tha
 from __future__ import annotations
 
 from collections.abc import Callable
+from zlib import crc32
 
 import numpy as np
 import pandas as pd
@@ -119,9 +120,9 @@ def ocr(table: pd.DataFrame, random: np.random.Generator) -> pd.DataFrame:
 
 
 def dull_columns(table: pd.DataFrame, random: np.random.Generator) -> pd.DataFrame:
-    """Return the table under column names that say nothing, in another order."""
+    """Return the table under column names that say nothing, the same for one column of several tables."""
     names = [c for c in table.columns if c != "record_id"]
-    return table.rename(columns={name: f"col{k}" for k, name in enumerate(names)})
+    return table.rename(columns={name: f"col{crc32(name.encode()) % 100_000}" for name in names})
 
 
 def loose_codes(table: pd.DataFrame, random: np.random.Generator) -> pd.DataFrame:

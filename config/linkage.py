@@ -118,7 +118,9 @@ class ProfileRules(Section):
     day_first: bool
     min_filled_share: Share
     min_entropy_bits: Annotated[float, Field(ge=0)]
+    repeated_share: Annotated[float, Field(gt=0, le=1)]
     placeholders: tuple[str, ...]
+    titles: tuple[Annotated[str, Field(pattern="^[A-Z]+$")], ...]
     prefixes: tuple[str, ...]
     others: tuple[str, ...]
     names: dict[str, tuple[str, ...]]

@@ -9,8 +9,10 @@ import pyarrow as pa
 
 from totalplace.config.linkage import LinkageRules
 from totalplace.errors import InputError
-from totalplace.linkage.model import Atom, Comparison, Field, Level, Model
+from totalplace.linkage.compare import CODE_BITS, state_bits
+from totalplace.linkage.model import Atom, Comparison, Field, Level, Model, fields_of
 from totalplace.linkage.profile import Profile, of_meaning, profile_table
+from totalplace.linkage.repeated_columns import without_repeats
 from totalplace.linkage.shared_identifiers import tell_dwellings
 from totalplace.linkage.token_model import token_fields_and_comparisons
 
@@ -29,7 +31,7 @@ def auto_model(table: pa.Table, rules: LinkageRules) -> Model:
     Raises:
         InputError: no column of the table can tell people apart.
     """
-    profiles = profile_table(table, rules.profile)
+    profiles = without_repeats(table, profile_table(table, rules.profile), rules.profile)
     if any(p.meaning in ("token", "filter") for p in profiles):
         fields, comparisons = token_fields_and_comparisons(table, profiles)
     else:
@@ -38,7 +40,29 @@ def auto_model(table: pa.Table, rules: LinkageRules) -> Model:
     if not comparisons:
         what = "no column that could tell records apart was found"
         raise InputError("TP462", "records", what, "Name the columns in a model file and give it with --model.")
-    return Model(tuple(fields), tuple(comparisons), ())
+    kept, notes = within_room(comparisons, fields, profiles)
+    return Model(tuple(fields), tuple(kept), (), notes=notes)
+
+
+def within_room(
+    comparisons: Sequence[Comparison], fields: Sequence[Field], profiles: Sequence[Profile]
+) -> tuple[list[Comparison], tuple[str, ...]]:
+    """Return as many comparisons as the state of a pair has room for, in their order, and what was left out.
+
+    Those stay whose columns tell most: entropy of the values times the share of filled rows, which is the most bits
+    that agreement can be worth, as often as it can be seen.
+    """
+    worth = {p.column: p.filled_share * p.entropy_bits for p in profiles}
+    columns = {field.name: field.columns for field in fields}
+    told = [max(worth.get(c, 0.0) for f in fields_of(x.column) for c in columns[f]) for x in comparisons]
+    room, kept = CODE_BITS, set()
+    for k in sorted(range(len(comparisons)), key=lambda k: (-told[k], comparisons[k].name)):
+        if state_bits(comparisons[k]) <= room:
+            kept.add(k)
+            room -= state_bits(comparisons[k])
+    out = [c.name for k, c in enumerate(comparisons) if k not in kept]
+    note = f"too many columns to compare at once; left out, since they tell least: {', '.join(out)}."
+    return [c for k, c in enumerate(comparisons) if k in kept], (note,) if out else ()
 
 
 def choose_fields(profiles: Sequence[Profile]) -> list[Field]:

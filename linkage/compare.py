@@ -120,7 +120,7 @@ def build_program(model: Model, records: Records) -> Program:
             row[levels.P_EXACT] = int(exact_top)
             row[levels.P_WAY] = _way(tests[first:], row_of[comparison.column])
             row[levels.P_SHIFT] = shift
-            shift += _width(comparison)
+            shift += state_bits(comparison)
             plan.append(row)
     at = np.cumsum([0, *(len(term) for term in terms)])
     laid = np.array(tests, np.int32).reshape(-1, levels.TEST_WIDTH)
@@ -157,7 +157,7 @@ def _check_codes(comparisons: Sequence[Comparison]) -> None:
     Raises:
         ConfigError: TP318.
     """
-    if sum(_width(c) for c in comparisons) > CODE_BITS:
+    if sum(state_bits(c) for c in comparisons) > CODE_BITS:
         raise ConfigError(
             "TP318",
             "model",
@@ -166,7 +166,7 @@ def _check_codes(comparisons: Sequence[Comparison]) -> None:
         )
 
 
-def _width(comparison: Comparison) -> int:
+def state_bits(comparison: Comparison) -> int:
     """Return the bits of a comparison's state in the code of a pair: its levels, null, and open."""
     return (len(comparison.levels) + 1).bit_length()
 

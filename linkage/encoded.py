@@ -72,10 +72,11 @@ class Records:
 
 @dataclass(frozen=True)
 class Spelling:
-    """Rules of reading: which written values stand for nothing, and how to read 03/04/2009 where nothing tells."""
+    """Rules of reading: written values that stand for nothing, 03/04/2009 where nothing tells, titles before names."""
 
     placeholders: Sequence[str]
     day_first: bool
+    titles: Sequence[str] = ()
 
 
 def joint_codes(parts: Sequence[np.ndarray]) -> np.ndarray:

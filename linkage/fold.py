@@ -62,6 +62,13 @@ def without(values: pa.Array, placeholders: Sequence[str]) -> pa.Array:
     return pc.if_else(hit, NO_TEXT, values)
 
 
+def without_titles(values: pa.Array, titles: Sequence[str]) -> pa.Array:
+    """Return folded names without the titles that they begin with; a name that is nothing else stays."""
+    if not titles:
+        return values
+    return pc.replace_substring_regex(values, rf"^(?:(?:{'|'.join(titles)}) )+(\S)", r"\1")
+
+
 def without_one_digit(values: pa.Array) -> pa.Array:
     """Return identifiers with those that repeat one character (000000000, 99999) as null."""
     first = pc.utf8_slice_codeunits(values, 0, 1)

@@ -168,7 +168,8 @@ def _trained(
         return model, ready.notes
     made = train(model, ready.records, ready.allowed, rules.training, seed, engine)
     tell(f"model trained: {len(made.model.comparisons)} comparisons, {len(made.model.joints)} joint terms")
-    return made.model, (*ready.notes, *made.notes)
+    chosen = (Note("model", text) for text in model.notes)
+    return made.model, (*chosen, *ready.notes, *made.notes)
 
 
 def plan_matching(
@@ -201,7 +202,7 @@ def prepare(
 def encoded(table: pa.Table, rules: LinkageRules, engine: Engine, model: Model | None) -> tuple[Model, Records]:
     """Return the model, one of the table's own where there is none, and the records encoded for it."""
     model = model or auto_model(table, rules)
-    spelling = Spelling(rules.profile.placeholders, rules.profile.day_first)
+    spelling = Spelling(rules.profile.placeholders, rules.profile.day_first, rules.profile.titles)
     table, fields = worked_out(table, model.fields, engine)
     return model, encode.encode(table, fields, spelling, engine)
 

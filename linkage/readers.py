@@ -77,7 +77,7 @@ def _through(once: pa.DictionaryArray, new: pa.Array) -> np.ndarray:
 
 
 def _read_names(raw: Mapping[str, list[pa.Array]], agency: np.ndarray, spelling: Spelling) -> dict[str, Column]:
-    return _read_text(raw, spelling, fold.fold)
+    return _read_text(raw, spelling, lambda values: fold.without_titles(fold.fold(values), spelling.titles))
 
 
 def _each(clean: Clean) -> Reader:
