@@ -81,7 +81,7 @@ def settings(model: dict, link_type: str) -> SettingsCreator:
     made += [cl.DateOfBirthComparison(c, input_is_string=False) for c in model["dates"]]
     made += [cl.DamerauLevenshteinAtThresholds(c, [1, 2]) for c in model.get("edits", ())]
     made += [
-        cl.AbsoluteTimeDifferenceAtThresholds(c, input_is_string=True, metrics=["day"] * 3, thresholds=[3, 14, 31])
+        cl.AbsoluteDateDifferenceAtThresholds(c, input_is_string=True, metrics=["day"] * 3, thresholds=[3, 14, 31])
         for c in model.get("days", ())
     ]
     made += [_amounts(c) for c in model.get("amounts", ())]
