@@ -106,6 +106,7 @@ class DuplicateRules(Section):
 
     validity_days: Days
     sensitivity_days: list[Days] = Field(min_length=3)
+    savings: bool
     friction_share: list[Share] = Field(min_length=3, max_length=3)
     incomplete_outcomes: list[str]
     household_purposes: list[str]

@@ -8,6 +8,7 @@ from totalplace.config.findings import FindingsRules
 from totalplace.journeys.affinity.pairs import find_affinity
 from totalplace.journeys.cohorts.followed_up import follow_cohorts
 from totalplace.journeys.duplicates.assessments import count_duplicates
+from totalplace.journeys.duplicates.complexity import find_complexity
 from totalplace.journeys.families.early_warning import warn_early
 from totalplace.journeys.families.high_demand import find_peaks
 from totalplace.journeys.families.persistence import follow_demand
@@ -36,6 +37,7 @@ MEASURED_ONCE: tuple[Measure, ...] = (
     warn_early,
     find_doors,
     find_repeat_signs,
+    find_complexity,
 )
 
 

@@ -50,7 +50,7 @@ def duplicate_findings(found: DuplicateCounts, rules: FindingsRules, engine: Eng
     made = []
     for row in rows:
         money = None
-        if row["state"] == 1 and row["cost_key"] in found.prices.gbp:
+        if rules.duplicates.savings and row["state"] == 1 and row["cost_key"] in found.prices.gbp:
             money = released(found.prices.gbp[row["cost_key"]], rules.duplicates.friction_share)
         priced = {f"cost_{n}_gbp": getattr(money, n) for n in ("low", "central", "high")} if money else {}
         made.append(

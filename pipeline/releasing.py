@@ -34,6 +34,8 @@ SHORT_TABLES = (
     "front_doors",
     "days_to_help",
     "repeat_signs",
+    "purpose_overlap_days",
+    "agencies_met",
     "persistence",
     "costs",
     "costs_theme",

@@ -158,9 +158,16 @@ def _flows(told: Mapping[str, Any], made: Made) -> list[str]:
 
 
 def _overlaps(told: Mapping[str, Any], made: Made) -> list[str]:
-    at_once = told.get("open_at_once", {})
+    at_once, met = told.get("open_at_once", {}), told.get("agencies_met", {})
     people = ", ".join(f"{_said(at_once[n])} {n}" for n in sorted(at_once))
     lines = [f"people by the most agencies at work at once: {people or 'none'}   E1"]
+    # Three numbers side by side, never one score.
+    days, again = (_said(told.get("totals", {}).get(name)) for name in ("purpose_overlap_days", "duplicates"))
+    ways = ", ".join(f"{_said(met[n])} {n}" for n in sorted(met))
+    lines.append(
+        f"duplication: {again} avoidable assessments; overlap: {days} days with several agencies at work on one "
+        f"purpose; complexity: people by agencies met: {ways or 'none'}   D1"
+    )
     pairs = [(shown, a, b) for a, b, shown in told.get("overlaps", []) if shown is not None]
     for shown, first, second in sorted(pairs, key=lambda pair: (-pair[0], pair[1:]))[:MOST_PAIRS]:
         lines.append(f"   {_said(shown)} people with {first} and {second} at once")

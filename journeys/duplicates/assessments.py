@@ -41,7 +41,7 @@ class DuplicateCounts:
         sensitivity: validity in days, the same for all purposes, to avoidable.
         matrix: (agency that did it first, agency that did it again) to avoidable; sums to `avoidable`.
         within_agency: the diagonal of the matrix.
-        money: capacity released; None where nothing could be costed.
+        money: capacity released; None where nothing could be costed, or `savings` is off.
         uncosted: avoidable assessments without a price.
         prices: which keys had a price, and why not.
         acts: one row per assessment that is eligible or concurrent, with state (0 chosen, 1 avoidable, 2 concurrent),
@@ -154,7 +154,7 @@ def _counted(acts: Handle, splits: Handle, eligible: Eligible, rules: FindingsRu
     keys = rows["cost_key"].filter(pa.array(state == REPEAT)).to_pylist()
     prices = step_prices((key for key in keys if key), rules)
     costed = [prices.gbp[key] for key in keys if key in prices.gbp]
-    matrix = _matrix(splits, engine)
+    matrix, asked = _matrix(splits, engine), rules.duplicates.savings
     days = rules.duplicates.sensitivity_days
     return DuplicateCounts(
         assessments=int((state != CONCURRENT).sum()),
@@ -167,7 +167,7 @@ def _counted(acts: Handle, splits: Handle, eligible: Eligible, rules: FindingsRu
         sensitivity={v: int((repeats >> k & 1).sum()) for k, v in enumerate(days)},
         matrix=matrix,
         within_agency=sum(value for (first, again), value in matrix.items() if first == again),
-        money=released(math.fsum(costed), rules.duplicates.friction_share) if costed else None,
+        money=released(math.fsum(costed), rules.duplicates.friction_share) if costed and asked else None,
         uncosted=len(keys) - len(costed),
         prices=prices,
         acts=acts,

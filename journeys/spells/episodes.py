@@ -95,5 +95,17 @@ def episodes_of(journeys: Journeys, rules: FindingsRules, engine: Engine) -> Han
     agencies = engine.sql(_AGENCIES, contacts=journeys.contacts)
     acts = engine.sql(_ACTS, contacts=journeys.contacts, people=journeys.people, agencies=agencies)
     gap = rules.episode.gap_days
-    made = engine.map_partitions(_episodes_kernel(gap), acts, "person_no", ("agency_no", "start", "until"))
+    made = runs(acts, gap, engine)
     return engine.sql(_NAMED.format(gap=gap), episodes=made, agencies=agencies)
+
+
+def runs(acts: Handle, gap_days: int, engine: Engine) -> Handle:
+    """Return person_no, agency_no, first_day and last_day of the episodes that acts form.
+
+    Args:
+        acts: person_no, agency_no, start, until (last day of one that lasts, else null); `person_no` may number any
+            subject whose acts belong together.
+        gap_days: the longest silence within an episode.
+        engine: where it runs.
+    """
+    return engine.map_partitions(_episodes_kernel(gap_days), acts, "person_no", ("agency_no", "start", "until"))

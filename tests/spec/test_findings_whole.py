@@ -69,6 +69,9 @@ def _rules(**findings: Any) -> FindingsRules:
     return FindingsRules.model_validate(shipped_rules)
 
 
+SAVINGS = _rules(duplicates={"savings": True})
+
+
 def _build(lines: str, rules: FindingsRules, engine: Engine, *, families: str = "", **more: Any) -> Journeys:
     """Build journeys from lines of contacts; `families` is `family: person person; ...`, households the same."""
     rows = [_contact(k, line, **more) for k, line in enumerate(lines.strip().splitlines())]
@@ -178,7 +181,7 @@ def test_a_household_purpose_counts_across_members(engine: LocalEngine) -> None:
 
 
 def test_a_finding_names_its_two_records_and_its_weakest_link(engine: LocalEngine) -> None:
-    found = _find("p 0 housing cost_key=SS6.0.2\np 30 nhs cost_key=SS6.0.2", _rules(), engine, **FINANCIAL)
+    found = _find("p 0 housing cost_key=SS6.0.2\np 30 nhs cost_key=SS6.0.2", SAVINGS, engine, **FINANCIAL)
     row = engine.fetch(found.findings).to_pylist()[0]
     assert row["contact_ids"] == sorted([_id("contact 0"), _id("contact 1")])
     assert (row["agencies"], row["min_link_probability"]) == (["housing", "nhs"], 0.97)
@@ -192,7 +195,8 @@ def test_an_episodes_price_is_never_used_for_a_step(engine: LocalEngine) -> None
 
 
 def test_money_moves_with_the_places_deflators(engine: LocalEngine) -> None:
-    rules = _rules(price_year="2020/21", deflators={"2010/11": 0.8, "2020/21": 1.0})
+    deflators = {"2010/11": 0.8, "2020/21": 1.0}
+    rules = _rules(price_year="2020/21", deflators=deflators, duplicates={"savings": True})
     found = _duplicates("p 0 a cost_key=SS6.0.2\np 30 b cost_key=SS6.0.2", rules, engine, **FINANCIAL)
     assert found.money is not None
     assert found.money.gross == 255.0
