@@ -38,7 +38,9 @@ function summaryView() {
   const again = total("duplicates", state), asked = total("assessments", state), steps = total("agency_handoffs", state);
   const k = String(state.k), demand = cellsOf("high_demand", state), flagged = demandAt(k);
   const agencies = agenciesIn(state);
-  const tell = (c) => (c ? num(c.value) : "not counted");
+  // Of the whole place everything is counted: what is not there was none, or too few to be told.
+  const lost = state.chip || state.quarter ? "not counted" : "none to show";
+  const tell = (c) => (c ? num(c.value) : lost);
   const list = [
     { page: "counting", name: "People", cell: people, range: rangeOf("people"), caption: people && contacts && people.value && contacts.value
       ? `met ${plural(agencies.length, "agency", "agencies")}, ${num(Math.round(10 * contacts.value / people.value) / 10)} contacts each` : "with at least one contact", chart: byQuarter("people"), rule: "C1" },
@@ -67,7 +69,7 @@ function summaryView() {
     meaning: [`People are counted once however many agencies they met. Every number is rounded${story.round_to > 1 ? ` to the nearest ${story.round_to}` : ""}, so parts need not add up to totals; a number with fewer than ${story.min_cell} people or families behind it is withheld.`,
       "An avoidable assessment or a high-demand family is a reason to look at how services fit together. It says nothing about whether help was deserved."],
     table: { name: "six numbers", columns: [["Measure"], ["Number", 1], ["Low", 1], ["High", 1], ["People or families behind it", 1], ["Rule"]],
-      rows: list.map((item) => ({ key: item.name, cells: [item.name, item.cell ? item.cell.value : "not counted for this filter", ...(item.range || ["", ""]), item.cell ? (item.rule === "FAM2" ? item.cell.value : item.cell.people) : "", item.rule] })) },
+      rows: list.map((item) => ({ key: item.name, cells: [item.name, item.cell ? item.cell.value : lost, ...(item.range || ["", ""]), item.cell ? (item.rule === "FAM2" ? item.cell.value : item.cell.people) : "", item.rule] })) },
     more: [grid("quarter by quarter", [["Quarter"], ...quarterly.map((item) => [item.name, 1])], quartersKnown.length && quarterly.length ? quartersKnown.map((q, i) => [q, ...quarterly.map((item) => item.chart[i].value)]) : []),
       grid("at other thresholds", [["What"], ["Number", 1]], [3, 4].flatMap((i) => list[i].chart.map((c) => [`${list[i].name}: ${c.name}`, c.value])))],
   };
