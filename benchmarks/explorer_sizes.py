@@ -1,9 +1,9 @@
 """The explorer of a small and of a large place against its budgets: explorer_sizes.py DEMO_FOLDER [--times 1 100]
 
-Takes the cells of a finished demo as they are, and scaled up: every count, and the people behind it, so many times. A
-whole run of a million people takes hours, nearly all of them in the linkage, which the page never sees; scaled cells
-pass the same disclosure control and the same writer. They are the heavier case: nothing is small any more, so almost
-nothing is withheld and almost everything is drawn. With --cells FILE ... other cells are taken as they are.
+Takes the cells of a finished demo as they are, and scaled up: every count, and the people behind it, so many times;
+they pass the same disclosure control and the same writer, with the demo's own scenarios and spend. Scaled cells are the
+heavier case: nothing is small any more, so almost nothing is withheld and almost everything is drawn. With --cells
+FILE ... other cells are taken as they are, such as those of a place of a million people.
 
 Prints, for each size and edition, what the file weighs and, in an installed Chromium on this machine, the first paint,
 the load event, the slowest and the middle answer to a filter on any page and the longest task while answering (each the
@@ -29,7 +29,9 @@ import pyarrow.parquet as pq
 
 from totalplace.config import load_project
 from totalplace.engine import LocalEngine
-from totalplace.report import Release, Story, release, write_explorer
+from totalplace.pipeline.counting import spend_rows
+from totalplace.pipeline.trying import scenarios_of
+from totalplace.report import Redesigned, Release, Story, release, release_redesign, scenario_story, write_explorer
 from totalplace.tables import CELLS
 
 BUDGETS = {
@@ -40,7 +42,7 @@ BUDGETS = {
     "filter ms": 100,
     "longest task ms": 150,
 }
-PAGES = ("summary", "families", "duplicates", "journeys", "counting", "trust")
+PAGES = ("summary", "families", "duplicates", "journeys", "together", "followup", "counting", "redesign", "trust")
 ROUNDS = 3
 BROWSERS = ("chromium", "chromium-browser", "google-chrome")
 # Each filter on each page: time until the page is laid out again, and tasks over 50 ms meanwhile.
@@ -100,15 +102,21 @@ def story_of(demo: Path) -> Story:
         min_agencies=rules.families.min_agencies,
         min_interventions=tuple(rules.families.min_interventions),
         max_gap_days=rules.handoff.max_gap_days,
+        spend=spend_rows(project),
     )
 
 
 def written(demo: Path, cells: pa.Table, path: Path) -> Release:
-    """Release cells and write their explorer."""
-    rules = load_project(demo / "place").rules
+    """Release cells and the demo's redesigns, and write their explorer."""
+    project = load_project(demo / "place")
+    rules = project.rules
     with LocalEngine() as engine:
         made = release(engine.hold(cells), rules.privacy, rules.report, engine)
-    write_explorer(made, story_of(demo), path, rules.report)
+        table = engine.load(str(demo / "analysis/redesign.parquet"))
+        safe = release_redesign(table, made, rules.privacy, rules.report, engine)
+    stories = tuple(scenario_story(scenario, rules.findings) for scenario in scenarios_of(project, ()))
+    redesigned = Redesigned(safe, stories, rules.findings.redesign.target_share)
+    write_explorer(made, story_of(demo), path, rules.report, redesigned=redesigned)
     return made
 
 

@@ -48,6 +48,7 @@ class JourneyRules(Section):
     cut_at: list[str]
     max_variant_steps: int = Field(ge=1, le=20)
     max_variants: int = Field(ge=1)
+    min_median_people: int = Field(ge=1)
 
 
 class HandoffRules(Section):

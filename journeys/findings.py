@@ -17,10 +17,11 @@ from totalplace.journeys.families.high_demand import FamilyPeaks
 from totalplace.journeys.journeys import Journeys
 from totalplace.journeys.measured import Measured
 from totalplace.journeys.measures import MEASURED_ONCE, MEASURES, measure
+from totalplace.journeys.medians import median_cells
 from totalplace.journeys.names import words_of
 from totalplace.journeys.rows import Row, bounce_findings, duplicate_findings, family_findings, findings_table
 from totalplace.journeys.story import notes_of, summary_of
-from totalplace.journeys.variants import variant_facts
+from totalplace.journeys.variants import find_ways, variant_facts
 from totalplace.tables import CELLS, Engine, Handle, Note
 
 
@@ -75,18 +76,20 @@ def find_all(journeys: Journeys, rules: FindingsRules, config_hash: str, engine:
 def _cells(made: Measured, rules: FindingsRules, engine: Engine) -> pa.Table:
     journeys, days = made.journeys, rules.duplicates.sensitivity_days
     words = words_of(journeys.contacts, engine)
+    ways = find_ways(journeys, words, rules.journey, engine)
     thresholds, least = rules.families.min_interventions, rules.families.min_agencies
     by_family = family_facts(made.families, words, thresholds, least, engine)
     facts = [
         *contact_facts(journeys, words, engine),
         *handoff_facts(journeys, words, engine),
         *assessment_facts(journeys, made.duplicates, days, words, engine),
-        variant_facts(journeys, words, rules.journey, engine),
+        variant_facts(journeys, words, ways, engine),
         *by_family,
         *(fact for one in made.further for fact in one.facts(words)),
     ]
     held = next(f for f in by_family if f.table == "family_band_contacts")
     parts = [heads(cells_of(facts, words, engine)), lorenz_cells(held, words, engine)]
+    parts.append(median_cells(journeys, ways, words, rules.journey, engine))
     table = pa.concat_tables([*parts, *(one.cells for one in made.further)])
     return CELLS.check(table.sort_by([(name, "ascending") for name in CELLS.order]), "find_all")
 

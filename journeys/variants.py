@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import numpy as np
 import pyarrow as pa
 
@@ -68,16 +70,38 @@ JOIN agencies a ON a.value = c.agency
 """
 
 
-def variant_facts(journeys: Journeys, words: Words, rules: JourneyRules, engine: Engine) -> Facts:
-    """Return the facts of `variants`: the most travelled ways of the whole place, counted in each slice."""
+@dataclass(frozen=True)
+class Ways:
+    """The way of every journey, and the most travelled ones.
+
+    Args:
+        ways: journey_id, person_no, way.
+        listed: way, way_no of the most travelled.
+        texts: text of each listed way, by way_no.
+        met: way_no, agency_no: whom a listed way meets.
+    """
+
+    ways: Handle
+    listed: Handle
+    texts: list[str]
+    met: Handle
+
+
+def find_ways(journeys: Journeys, words: Words, rules: JourneyRules, engine: Engine) -> Ways:
+    """Return every journey's way through the agencies."""
     people, agencies = journeys.people, words.tables["agency"]
     parts = {"journeys": journeys.journeys, "contacts": journeys.contacts, "people": people, "agencies": agencies}
     rows = engine.sql(_ROWS, **parts)
     kernel_ = _ways_kernel(rules.max_variant_steps)
     ways = engine.map_partitions(kernel_, rows, "journey_id", ("block", "agency_no"))
-    listed, texts, met = _listed(ways, rows, words, rules, engine)
-    plain, tagged, themed, both = (View(view) for view in _views(journeys, words, ways, listed, met, engine))
-    return Facts("variants", "people", plain, tagged, themed, both, texts, quarters=False)
+    return Ways(ways, *_listed(ways, rows, words, rules, engine))
+
+
+def variant_facts(journeys: Journeys, words: Words, found: Ways, engine: Engine) -> Facts:
+    """Return the facts of `variants`: the most travelled ways of the whole place, counted in each slice."""
+    views = _views(journeys, words, found.ways, found.listed, found.met, engine)
+    plain, tagged, themed, both = (View(view) for view in views)
+    return Facts("variants", "people", plain, tagged, themed, both, found.texts, quarters=False)
 
 
 def _listed(

@@ -50,6 +50,7 @@ def story_of(run: Run, release: Release, summary: dict[str, Any], data_hash: str
         uncosted_share=_rest(summary["costs"]["costed_share"]),
         follow_up_days=rules.findings.dropout.follow_up_days,
         telling_months=rules.findings.telling.window_months,
+        friction_share=tuple(sorted(rules.findings.duplicates.friction_share)),
         affinity_months=rules.findings.affinity.window_months,
         price_year=rules.findings.price_year,
         themes={code: theme["name"] for code, theme in shipped("themes")["themes"].items()},

@@ -11,6 +11,8 @@ import pyarrow as pa
 from totalplace.report.disclosure.conventions import Convention
 
 FOLDED_TABLES = ("services", "handoffs", "variants")
+# A middle number of days says nothing of any other, and a row of few people is left out with its name.
+MEDIAN_TABLES = ("handoff_days", "variant_days")
 BAND_TABLES = ("family_bands", "family_band_contacts")
 OTHER = {"services": "other services", "handoffs": "other handoffs", "variants": "other paths"}
 
@@ -82,6 +84,10 @@ def fold(cells: Sequence[Cell], convention: Convention, max_interventions: int, 
             published += _merge_bands(cells, members, _merged_names(cells, bands, convention, max_interventions))
         elif key[0] in ("high_demand", "lorenz"):
             published += _thin(cells, members, convention, max_interventions)
+        elif key[0] in MEDIAN_TABLES:
+            published += [
+                Published(cells[at], (at,)) for at in members if not _is_rare(cells[at], convention, max_steps)
+            ]
         else:
             published += [Published(cells[at], (at,)) for at in members]
     return sorted(published, key=lambda p: p.cell[:6])
@@ -134,7 +140,7 @@ def _fold_rare(
 
 
 def _is_rare(cell: Cell, convention: Convention, max_steps: int) -> bool:
-    too_long = cell.table == "variants" and cell.row.count(" > ") >= max_steps
+    too_long = cell.table in ("variants", "variant_days") and cell.row.count(" > ") >= max_steps
     return too_long or cell.people < convention.min_cell
 
 

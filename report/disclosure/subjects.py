@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
-from totalplace.report.disclosure.folding import Cell
+from totalplace.report.disclosure.folding import MEDIAN_TABLES, Cell
 
 Conditions = tuple[int, ...]
 Subject = tuple[str, Conditions]  # kind of event, conditions
@@ -55,7 +55,7 @@ PAIR_TABLES = tuple(
     for kind in ("agency", "service", "theme")
     for part in ("", "_expected", "_lift", "_low", "_high")
 )  # the surest pairs only
-RUNNING_TABLES = ("high_demand", "lorenz", "duplicates_validity", *PAIR_TABLES)
+RUNNING_TABLES = ("high_demand", "lorenz", "duplicates_validity", *PAIR_TABLES, *MEDIAN_TABLES)
 
 
 @dataclass

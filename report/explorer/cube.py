@@ -15,6 +15,8 @@ LISTS = ("handoffs", "services", "variants")
 # Tables of agency by agency: their cells under chip and quarter together are the first to go where a file is too big.
 MATRICES = ("agency_handoffs", "duplicates")
 FOLDS = ("other services", "other handoffs", "other paths")
+# Their zeros are numbers, and a row that is not there is none.
+MEDIANS = ("handoff_days", "variant_days")
 # The curve of a filter is drawn from every published share up to here, and from every so many beyond.
 FINE_TO, COARSE = 20, 5
 # Tables whose pages show the people behind each number; of the others only the total's people are kept.
@@ -170,7 +172,7 @@ def _keep(cells: list[ShownCell], limits: ListLimits) -> _Kept:
     if first.table == "lorenz" and first.chip != "all":
         cells = [c for c in cells if not c.row or int(c.row) <= FINE_TO or int(c.row) % COARSE == 0]
     head = (first.table, first.unit, (first.chip, first.chip_value, first.quarter))
-    shown = [c for c in cells if c.shown is not None and (c.shown or not c.row)]
+    shown = [c for c in cells if c.shown is not None and (c.shown or not c.row or c.table in MEDIANS)]
     held = [c for c in cells if c.shown is None]
     if first.table in MATRICES and first.chip != "all" and first.quarter and not limits.matrices:
         totals, unseen = ([c for c in part if not c.row and not c.column] for part in (shown, held))

@@ -86,6 +86,7 @@ class Story:
         rules: rule id -> the sentence that defines it.
         follow_up_days: days in which a referral should be taken up.
         telling_months: months in which a story could have been kept.
+        friction_share: least, middle and most of an assessment's cost that reusing another's result still takes.
         affinity_months: months of a window in which two agencies meet the same person.
         price_year: year in which money is stated; "" = each unit cost in the year of its source.
         spend: what bodies say that they spend, a row for each total, from `pipeline.spend_rows`: no record of anybody.
@@ -120,6 +121,7 @@ class Story:
     rules: Mapping[str, str] = field(default_factory=lambda: dict(RULES))
     follow_up_days: int = 0
     telling_months: int = 0
+    friction_share: tuple[float, ...] = ()
     affinity_months: int = 1
     price_year: str = ""
     spend: tuple[Mapping[str, Any], ...] = ()

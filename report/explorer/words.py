@@ -101,6 +101,7 @@ def story_for_script(
         "spend": [dict(row) for row in story.spend],
         "follow_up_days": story.follow_up_days,
         "telling_months": story.telling_months,
+        "friction_share": list(story.friction_share),
         "affinity_months": story.affinity_months,
         "min_cell": story.min_cell,
         "round_to": story.round_to,

@@ -24,3 +24,18 @@ function costView() {
     more: [table("costs by theme", themes, "theme")],
   };
 }
+
+// What the repeats cost, and what is released: the cost less the work of checking and reusing another's result.
+const repeatCosts = () => ranked(rowsOf(cellsOf("duplicates_cost", wholeOnly())));
+const releasedOf = (gbp) => (gbp === null || !story.friction_share.length ? [null, null, null] : [2, 1, 0].map((i) => Number((gbp * (1 - story.friction_share[i])).toPrecision(3))));
+const releasedText = (gbp) => { const [low, central, high] = releasedOf(gbp); return central === null ? WITHHELD : `${pounds(central)} (${pounds(low)} to ${pounds(high)})`; };
+const pricedOf = (row) => { const cells = cellsOf("duplicates_priced", wholeOnly()); return cells ? cell(cells, row).value : null; };
+function repeatCostFigure() {
+  const list = repeatCosts().filter((c) => c.value !== 0), all = total("duplicates_cost", wholeOnly()), known = pricedOf(""), avoidable = total("duplicates", wholeOnly());
+  const part = story.friction_share.map((x) => percent(x)).join(", ");
+  return { id: "repeat-costs", title: "What asking again cost, and what that would release", caption: `Cost of avoidable assessments of the whole place at ${days(story.validity_days)}. Number: released (low to high), less ${part} for checking and reusing. ${known !== null && avoidable && avoidable.value ? `${num(known)} of ${num(avoidable.value)} have a unit cost.` : ""} Capacity, not cash.`,
+    skip: !cube.tables.duplicates_cost, empty: list.length ? "" : all && all.value === 0 ? "No avoidable assessment has a unit cost." : why("duplicates_cost", wholeOnly(), "Costs of avoidable assessments"),
+    draw: (width) => bars(width, list.map((c) => ({ name: humane(c.row), value: c.value, text: releasedText(c.value) })), "Cost of avoidable assessments by purpose") };
+}
+const repeatCostTable = () => grid("cost by purpose", [["Purpose"], ["Priced, avoidable", 1], ["Cost, GBP", 1], ["Released, low", 1], ["Released, central", 1], ["Released, high", 1]],
+  repeatCosts().map((c) => [humane(c.row), pricedOf(c.row), c.value, ...releasedOf(c.value).map((x) => (x === null ? null : x))]));

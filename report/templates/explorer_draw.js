@@ -116,7 +116,7 @@ function columns(width, items, title, options = {}) {
     const tall = item.value === null ? 24 : Math.max(item.value ? 2 : 0, (base - 30) * item.value / top);
     const fits = measure(text, 14, 600) <= each;
     const group = s("g", {},
-      s("rect", { class: "ring", x: x + 1, y: 1.5, width: each - 2, height: height - 3, fill: "#ffffff", stroke: "none", rx: 3 }),
+      s("rect", { class: "ring", x: x + 1, y: 1.5, width: each - 2, height: height - 3, fill: "#ffffff", "fill-opacity": 0, stroke: "none", rx: 3 }),
       s("rect", { x: x + gap / 2, y: base - tall, width: thick, height: tall, stroke: item.value === null ? "#6b7279" : "none",
         fill: item.value === null ? svg.hatch : item.pressed ? BLUE : options.calm ? MID : "#8fb3d4" }),
       fits ? s("text", { x: x + each / 2, y: base - tall - 8, "text-anchor": "middle", fill: INK, "font-weight": item.pressed ? 600 : 400, text }) : null,
@@ -281,7 +281,8 @@ function link(a, b, ra, rb) {
 
 // Paths as strips of steps: {steps, value, text, key, act, pressed}.
 function strips(width, items, title) {
-  const narrow = width < 560, left = narrow ? 0 : 180, high = 28, gap = 22;
+  const told = Math.max(...items.map((item) => measure(item.main, 14, 600) + measure(`  ${item.small}`))) + 24;
+  const narrow = width < 560 || told > width * 0.4, left = narrow ? 0 : Math.max(180, told), high = 28, gap = 22;
   const placed = items.map((item) => {
     let x = left, y = 0;
     const chips = item.steps.map((code) => {

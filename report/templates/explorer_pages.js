@@ -205,6 +205,7 @@ function duplicatesView() {
         empty: purposes.length ? "" : why("assessments", state, "Assessments"),
         draw: (width) => bars(width, purposes.map((p) => { const part = again ? cell(again, p.row).value : null;
           return { name: humane(p.row), value: p.value, part, colour: "#8fb3d4", text: p.value === null ? WITHHELD : part === null ? `${WITHHELD}, of ${num(p.value)}` : `${num(part)} of ${num(p.value)}` }; }), "Assessments by purpose, and how many were avoidable") },
+      repeatCostFigure(),
     ],
     meaning: ["An assessment is avoidable if an earlier one of the same person (or household) for the same purpose was still valid when it began. Joint assessments, reviews required by law, appeals and changes of circumstances are left out first.",
       "Each avoidable assessment stands in one cell. Assessments under a legal bar to sharing are never counted as avoidable.",
@@ -213,6 +214,7 @@ function duplicatesView() {
       rows: ranked(pairs).map((p) => ({ key: `${p.row}~${p.column}`, picked: state.cell === `${p.row}~${p.column}`, cells: [agencyName(p.row), agencyName(p.column), p.value] })) },
     more: [grid("by days of validity", [["Days", 1], ["Avoidable assessments", 1]], validitySteps().map((v) => [Number(v.row), v.value])),
       grid("by purpose", [["Purpose"], ["Assessments", 1], ["Avoidable", 1]], purposes.map((p) => [humane(p.row), p.value, again ? cell(again, p.row).value : "not counted"])),
+      repeatCostTable(),
       grid("by quarter", [["Quarter"], ["Avoidable assessments", 1]], byQuarter("duplicates").map((q, i) => [quartersKnown[i], q.value]))],
   };
 }
@@ -229,6 +231,10 @@ const quarterShort = (quarter, width) => { const [year, q] = quarter.split("-");
 function pickPair(row, column) { change({ cell: state.cell === `${row}~${column}` ? "" : `${row}~${column}` }); }
 
 // 4 Journeys
+// Half of them took at most so many days; known for the whole place, and rounded as every number is.
+const halfDays = (table, row, column = "") => { const cells = cellsOf(table, wholeOnly()); const c = cells && cells.by.get(`${row}\n${column}`); return c && c.value !== null ? c.value : null; };
+const daysText = (v) => (v === null ? "" : v < story.round_to ? `under ${days(story.round_to > 1 ? Math.ceil(story.round_to / 2) : 1)}` : days(v));
+const medianCell = (v) => (v === null ? "not shown" : v);
 const edgesOf = () => listOf(cellsOf("handoffs", state)).filter((c) => c.column && c.people !== null && c.value)
   .sort((a, b) => b.people - a.people || b.value - a.value || (a.row + a.column < b.row + b.column ? -1 : 1));
 function largestEdge() {
@@ -240,11 +246,15 @@ function journeysControls() {
   return [slider("shown", "Handoffs shown", 1, mostEdges(), 1, () => Math.min(state.shown, mostEdges())), slider("people", "People at least", story.min_cell, largestEdge(), 1),
     compareControl(), choice("picture", "Picture", [["map", "Map"], ["flow", "Flow"]]), choice("paths", "Paths", [["between", "Between agencies"], ["all", "All"]])];
 }
+function edgeTitle(e) {
+  const half = daysText(halfDays("handoff_days", e.row, e.column));
+  return `${serviceName(e.row)} to ${serviceName(e.column)}: ${num(e.people)} people${half ? `; half of the handoffs took ${half} at most` : ""}`;
+}
 function journeysView() {
   const cells = cellsOf("handoffs", state), whole = total("handoffs", state), services = cellsOf("services", state);
   const all = edgesOf(), passing = all.filter((e) => e.people >= state.people), kept = passing.slice(0, state.shown);
   const sum = kept.reduce((x, e) => x + e.value, 0), traffic = whole && whole.value ? Math.min(1, sum / whole.value) : null;
-  const edges = kept.map((e) => ({ from: e.row, to: e.column, people: e.people, value: e.value }));
+  const edges = kept.map((e) => ({ from: e.row, to: e.column, people: e.people, value: e.value, title: edgeTitle(e) }));
   const used = new Map(listOf(services).map((c) => [c.row, c.people]));
   const largest = Math.max(1, ...listOf(cellsOf("services", { chip: null, quarter: "" })).map((c) => c.people || 0));
   const ways = listOf(cellsOf("variants", state)).filter((c) => c.value);
@@ -270,7 +280,7 @@ function journeysView() {
       : `${kept.length} of ${plural(known, "handoff", "handoffs")} carry ${percent(traffic)} of the traffic${where(state)}`
       : moved && moved.value ? `${num(moved.value)} handoffs between agencies${where(state)}`
         : moved && moved.held ? `The number of handoffs is withheld${where(state)}` : `No handoff to show${where(state)}`,
-    lead: found ? compareLead(found) : `${kept.length ? `${whole && whole.value !== null ? `${num(whole.value)} steps in all from a service of one agency to a service of another. ` : ""}The largest: ${service(kept[0].row)} to ${service(kept[0].column)}, ${num(kept[0].people)} people.` : all.length ? `The largest handoff has ${num(all[0].people)} people. Lower the number of people to see it.` : ""}${rangeLine([["handoffs between agencies", rangeOf("agency_handoffs")]])}`.trim(),
+    lead: found ? compareLead(found) : `${kept.length ? `${whole && whole.value !== null ? `${num(whole.value)} steps in all from a service of one agency to a service of another. ` : ""}The largest: ${service(kept[0].row)} to ${service(kept[0].column)}, ${num(kept[0].people)} people${halfDays("handoff_days", kept[0].row, kept[0].column) === null ? "" : `, half of the handoffs take ${daysText(halfDays("handoff_days", kept[0].row, kept[0].column))} at most`}.` : all.length ? `The largest handoff has ${num(all[0].people)} people. Lower the number of people to see it.` : ""}${rangeLine([["handoffs between agencies", rangeOf("agency_handoffs")]])}`.trim(),
     figures: [
       ...(found ? [] : [between]),
       state.picture === "flow" ? flow : found ? compareFigure(found, used, largest) : { id: "map", title: "Where people go next", caption: "One lane per agency, one dot per service. A line is a handoff, wider for more people; arrows show its direction.", act: "Choose a service to see what leads to it and from it.",
@@ -286,16 +296,17 @@ function journeysView() {
       { id: "paths", title: "The most common paths through agencies", caption: `Journeys with the same agencies in the same order${journeys && journeys.value ? `, and their share of ${num(journeys.value)} journeys` : ""}. ${state.paths === "all" ? "" : "Journeys that stay with one agency are left out. "}`, act: "Choose one to light it on the map.",
         empty: paths.length ? "" : ways.length ? "Every path shown here stays with one agency. Set Paths to All to see them." : why("variants", state, "Paths"),
         draw: (width) => strips(width, paths.map((p) => ({ steps: p.row.split(" > "), key: `path ${p.row}`, main: num(p.value),
-          small: [journeys && journeys.value ? percent(share(p.value, journeys.value)) : "journeys", p.people === null ? "" : `${num(p.people)} people`].filter(Boolean).join(", "), text: `${num(p.value)} journeys${p.people === null ? "" : `, ${num(p.people)} people`}`, pressed: p.row === state.path,
+          small: [journeys && journeys.value ? percent(share(p.value, journeys.value)) : "journeys", p.people === null ? "" : `${num(p.people)} people`, daysText(halfDays("variant_days", p.row)) && `median ${daysText(halfDays("variant_days", p.row))}`].filter(Boolean).join(", "), text: `${num(p.value)} journeys${p.people === null ? "" : `, ${num(p.people)} people`}`, pressed: p.row === state.path,
           act: () => change({ path: state.path === p.row ? "" : p.row, service: "" }) })), "Most common paths") },
     ],
     meaning: [`A handoff is a step from one agency to another, by a recorded referral or within ${days(story.max_gap_days)}. Two agencies that work side by side alternate without handing anything over; those steps are counted apart and are not on the map.`,
       `Handoffs and services with fewer than ${story.min_cell} people are not drawn${cells && cells.folded ? `: ${num(cells.folded)} here` : ""}.${cells && cells.cut ? ` ${num(cells.cut)} smaller ones are left out of this file to keep it small.` : ""} Positions never change, so that two filters can be compared by eye.`,
-      "A shown path that ends early may go on after the last day of the data."],
-    table: found ? compareTable(found) : { name: "handoffs", columns: [["From"], ["Agency"], ["To"], ["Agency"], ["People", 1], ["Handoffs", 1]],
-      rows: edges.map((e) => ({ key: `${e.from}~${e.to}`, picked: chosen && (e.from === chosen || e.to === chosen), cells: [serviceName(e.from), agencyName(serviceAgency(e.from)), serviceName(e.to), agencyName(serviceAgency(e.to)), e.people, e.value] })) },
+      "A shown path that ends early may go on after the last day of the data.",
+      "Half of the handoffs, or of the journeys of a path, took at most the days told: a median of the whole place, shown where enough people stand behind it."],
+    table: found ? compareTable(found) : { name: "handoffs", columns: [["From"], ["Agency"], ["To"], ["Agency"], ["People", 1], ["Handoffs", 1], ["Median days", 1]],
+      rows: edges.map((e) => ({ key: `${e.from}~${e.to}`, picked: chosen && (e.from === chosen || e.to === chosen), cells: [serviceName(e.from), agencyName(serviceAgency(e.from)), serviceName(e.to), agencyName(serviceAgency(e.to)), e.people, e.value, medianCell(halfDays("handoff_days", e.from, e.to))] })) },
     more: [{ name: "handoffs between agencies", columns: [["From"], ["To"], ["Handoffs", 1]], rows: ranked(pairs).map((c) => ({ key: `${c.row}~${c.column}`, cells: [agencyName(c.row), agencyName(c.column), c.value] })) },
-      grid("paths", [["Path"], ["Journeys", 1], ["People", 1]], chosenWays.map((p) => [p.row.split(" > ").map(stepName).join(" > "), p.value, p.people])),
+      grid("paths", [["Path"], ["Journeys", 1], ["People", 1], ["Median days", 1]], chosenWays.map((p) => [p.row.split(" > ").map(stepName).join(" > "), p.value, p.people, medianCell(halfDays("variant_days", p.row))])),
       ...(state.picture === "flow" ? [flow.table] : []),
       { name: "services", columns: [["Service"], ["Agency"], ["Contacts", 1], ["People", 1]], rows: ranked(rowsOf(services)).map((c) => ({ key: c.row, picked: c.row === chosen,
         cells: [serviceName(c.row), c.row.includes("/") ? agencyName(serviceAgency(c.row)) : "", c.value, c.people] })) }],
@@ -303,7 +314,7 @@ function journeysView() {
 }
 function servicePanel(chosen, all, used, extra) {
   const list = (title, edges, end) => el("div", {}, el("h4", { text: title }), edges.length
-    ? el("ol", {}, edges.slice(0, 8).map((e) => el("li", {}, el("span", { text: `${serviceName(e[end])}, ${agencyName(serviceAgency(e[end]))}` }), el("span", { text: num(e.people) }))))
+    ? el("ol", {}, edges.slice(0, 8).map((e) => el("li", {}, el("span", { text: `${serviceName(e[end])}, ${agencyName(serviceAgency(e[end]))}` }), el("span", { text: [num(e.people), daysText(halfDays("handoff_days", e.row, e.column))].filter(Boolean).join(", ") }))))
     : el("p", { text: `None with ${story.min_cell} or more people.` }));
   const people = used.get(chosen);
   return [el("h3", { text: `${serviceName(chosen)}, ${agencyName(serviceAgency(chosen))}${people ? `: ${num(people)} people` : ""}` }),

@@ -137,6 +137,9 @@ def _slice(place, cut, part, codes, weights, links, themes) -> None:
                 place.add("agency_handoffs", cut, a, b, n, n * 0.8)
     place.add("agency_handoffs", cut, "", "", scale * sum(links.values()) * 1.6, people * 0.6)
     if cut == ("all", "", ""):
+        for i, ((a, b), w) in enumerate(links.items()):
+            if scale * w >= 20 and i % 2:
+                place.add("handoff_days", cut, a, b, 5 + 5 * (i % 9), scale * w)
         _costs(place, cut, counts, themes)
         _followed(place, cut, codes)
     eligible = people * 0.9
@@ -163,6 +166,8 @@ def _slice(place, cut, part, codes, weights, links, themes) -> None:
         if " > ".join(steps) not in seen:
             seen.add(" > ".join(steps))
             place.add("variants", cut, " > ".join(steps), "", people / (4 + 3 * i), people / (4 + 3 * i))
+            if cut[0] == "all":
+                place.add("variant_days", cut, " > ".join(steps), "", 10 * (i + 1), people / (4 + 3 * i))
     if not cut[2]:
         place.add("variants", cut, "", "", people * 1.2, people)
     if cut[2]:
@@ -183,6 +188,9 @@ def _slice(place, cut, part, codes, weights, links, themes) -> None:
 
 
 def _costs(place, cut, counts, themes) -> None:
+    for i, purpose in enumerate(["", *PURPOSES[:3]]):
+        place.add("duplicates_cost", cut, purpose, "", 4000 + 1000 * i, 40)
+        place.add("duplicates_priced", cut, purpose, "", 60 - 10 * i, 40)
     place.add("costs", cut, "", "", sum(counts.values()) * 130, place.people * 0.7)
     for c, contacts in counts.items():
         place.add("costs", cut, c, "", contacts * 130, contacts * 0.6)
@@ -242,7 +250,7 @@ def pretend_story(**changes) -> Story:
     facts = dict(
         place="Northmoor and district", synthetic=True, run_id="8c1f0a3be204", config_hash="5d0e71c2ab34", data_hash="9f22c0de7710",
         convention="threshold_10", min_cell=10, round_to=5, window_from=date(2022, 1, 1), window_to=date(2025, 1, 1), agencies=AGENCIES,
-        validity_days=180, follow_up_days=60, telling_months=12, window_months=18, min_agencies=3, min_interventions=(50, 100, 250, 700), max_gap_days=90,
+        validity_days=180, follow_up_days=60, friction_share=(0.1, 0.3, 0.5), telling_months=12, window_months=18, min_agencies=3, min_interventions=(50, 100, 250, 700), max_gap_days=90,
         threshold_bits=0.0, precision=Estimate(0.992, 0.981, 0.997), recall=Estimate(0.958, 0.941, 0.97), unlinked_share=0.012, unmapped_share=0.031,
         uncosted_share=0.18, notes=("Releases are not compared with earlier ones yet.",), version="0.1.0",
     )  # fmt: skip
