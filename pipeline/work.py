@@ -228,7 +228,12 @@ def _flag(run: Run, part: Path) -> Outcome:
     found = room_of_journeys.find_all(whole, rules, run.project.config_hash, run.engine)
     measured = found.measured
     timelines = room_of_journeys.family_timelines(
-        whole.contacts, measured.families, measured.duplicates.acts, rules.families, run.engine
+        whole.contacts,
+        measured.families,
+        measured.duplicates.acts,
+        measured.table("contact_costs"),
+        rules.families,
+        run.engine,
     )
     doubt = carry(run, whole, found)
     judged = lay_reviews(run, doubt.findings)

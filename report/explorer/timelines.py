@@ -9,7 +9,7 @@ from typing import Any
 
 import pyarrow as pa
 
-COLUMNS = ("family_id", "person_id", "agency", "type", "start", "class", "purpose", "is_repeat")
+COLUMNS = ("family_id", "person_id", "agency", "type", "start", "class", "purpose", "is_repeat", "pence")
 EPOCH = date(1970, 1, 1)
 Row = Mapping[str, Any]
 
@@ -23,8 +23,8 @@ def pack_timelines(contacts: pa.Table, most: int) -> dict[str, Any]:
 
     Returns:
         `types`, `purposes` and `classes` as lists of names; `families`, each with its `id`, its `members` (person ids)
-        and `rows` of [days since 1970, agency, type, member, class, purpose, repeat], by day; all but the first and
-        the last as a place in a list, agencies by code.
+        and `rows` of [days since 1970, agency, type, member, class, purpose, repeat, pounds], by day; all but the first
+        and the last two as a place in a list, agencies by code; pounds -1 = no unit cost.
     """
     rows = contacts.select(list(COLUMNS)).to_pylist()
     by_family: dict[str, list[Row]] = defaultdict(list)
@@ -53,6 +53,7 @@ def _family(family: str, rows: Sequence[Row], names: Mapping[str, list[str]]) ->
             names["classes"].index(row["class"] or ""),
             names["purposes"].index(row["purpose"] or ""),
             int(bool(row["is_repeat"])),
+            -1 if row["pence"] is None else round(row["pence"] / 100),
         ]
         for row in rows
     ]

@@ -8,8 +8,8 @@ const monthStart = (day, months) => {
 const families = story.families;
 const familyAt = () => families.families[clamp(state.family, 1, Math.max(1, families.families.length)) - 1];
 function eventsOf(family) {
-  return family.rows.map(([day, agency, type, member, kind, purpose, repeat], i) => ({ i, day, agency: families.agencies[agency], type: families.types[type],
-    member: member + 1, kind: families.classes[kind] || "unmapped", purpose: families.purposes[purpose], repeat: Boolean(repeat) }));
+  return family.rows.map(([day, agency, type, member, kind, purpose, repeat, gbp], i) => ({ i, day, agency: families.agencies[agency], type: families.types[type],
+    member: member + 1, kind: families.classes[kind] || "unmapped", purpose: families.purposes[purpose], repeat: Boolean(repeat), gbp: gbp < 0 ? null : gbp }));
 }
 // The window of calendar months with most interventions; the earliest of equals (FAM2).
 function peakOf(events) {
@@ -66,17 +66,18 @@ function familyView() {
   const events = eventsOf(family), peak = peakOf(events), inside = events.filter((e) => e.day >= peak.from && e.day < peak.to);
   const shown = inside.filter((e) => state.minor === "all" || e.kind === "intervention"), folded = inside.length - shown.length;
   const agencies = new Set(inside.filter((e) => e.kind === "intervention").map((e) => e.agency));
+  const priced = inside.filter((e) => e.gbp !== null), spent = priced.reduce((sum, e) => sum + e.gbp, 0);
   const repeats = shown.filter((e) => e.repeat).length, event = shown.find((e) => e.i === state.event);
   const short = family.id.slice(0, 8), one = (e) => `${dayName(e.day)}: ${e.type}, ${agencyName(e.agency)}, person ${e.member}`;
   return {
     headline: `${plural(peak.count, "intervention", "interventions")} by ${plural(agencies.size, "agency", "agencies")} in ${story.window_months} months`,
-    lead: `Family ${short}, ${plural(family.members.length, "person", "people")}: ${dayName(peak.from)} to ${dayName(peak.to - 1)}. ${repeats ? `${plural(repeats, "assessment", "assessments")} could have been avoided. ` : ""}${folded ? `${plural(folded, "minor contact", "minor contacts")} folded.` : ""}`,
-    figures: [{ id: "family", title: "Every contact, agency by agency", caption: "Dot: contact. Diamond: assessment; orange with an arc back to the earlier one: it could have been avoided. Grey: the longest waits without any contact. Line: interventions so far.", act: "Arrow keys move from contact to contact.", empty: shown.length ? "" : "No contact of this kind in the window.",
-      draw: (width) => lifeLanes(Math.max(width, 700), shown, peak, state.event, waitsOf(inside, peak)), panel: event ? () => [el("h3", { text: one(event) }), el("p", { text: `${humane(event.kind)}${event.purpose ? `, ${humane(event.purpose).toLowerCase()} assessment` : ""}${event.repeat ? ": an earlier one was still valid" : ""}.` })] : null }],
+    lead: `Family ${short}, ${plural(family.members.length, "person", "people")}: ${dayName(peak.from)} to ${dayName(peak.to - 1)}. ${repeats ? `${plural(repeats, "assessment", "assessments")} could have been avoided. ` : ""}${folded ? `${plural(folded, "minor contact", "minor contacts")} folded. ` : ""}${priced.length ? `Priced contacts cost ${pounds(spent)}.` : "No contact has a unit cost."}`,
+    figures: [{ id: "family", title: "Every contact, agency by agency", caption: `Dot: contact. Diamond: assessment; orange with an arc back to the earlier one: it could have been avoided. Grey: the longest waits without any contact. Line: interventions so far.${priced.length ? ` Dashed: cost so far, of the ${num(priced.length)} of ${num(inside.length)} contacts that have a unit cost.` : ""}`, act: "Arrow keys move from contact to contact.", empty: shown.length ? "" : "No contact of this kind in the window.",
+      draw: (width) => lifeLanes(Math.max(width, 700), shown, peak, state.event, waitsOf(inside, peak), priced), panel: event ? () => [el("h3", { text: one(event) }), el("p", { text: `${humane(event.kind)}${event.purpose ? `, ${humane(event.purpose).toLowerCase()} assessment` : ""}${event.repeat ? ": an earlier one was still valid" : ""}.` })] : null }],
     meaning: [`The window is the ${story.window_months} calendar months in which this family had most interventions. The ids belong to this project only.`,
       "A family is listed because services met it often, not because it did wrong. Look at what the services could have done together."],
-    table: { name: `family-${short}`, columns: [["Day"], ["Agency"], ["Type"], ["Person", 1], ["Class"], ["Purpose"], ["Avoidable"]],
-      rows: shown.map((e) => ({ key: String(e.i), picked: e.i === state.event, cells: [isoDay(e.day), agencyName(e.agency), e.type, e.member, humane(e.kind), e.purpose ? humane(e.purpose) : "", e.repeat ? "yes" : ""] })) },
+    table: { name: `family-${short}`, columns: [["Day"], ["Agency"], ["Type"], ["Person", 1], ["Class"], ["Purpose"], ["Avoidable"], ["Cost, GBP"]],
+      rows: shown.map((e) => ({ key: String(e.i), picked: e.i === state.event, cells: [isoDay(e.day), agencyName(e.agency), e.type, e.member, humane(e.kind), e.purpose ? humane(e.purpose) : "", e.repeat ? "yes" : "", e.gbp === null ? "no unit cost" : e.gbp] })) },
   };
 }
 // How interventions add up over the window: a stepped line above the lanes.
@@ -88,7 +89,18 @@ function runningLine(acts, x, high, low) {
     s("text", { x: 16, y: low, fill: SOFT, text: "Interventions so far" }),
     s("text", { x: x(last) - 6, y: high + 14, "text-anchor": "end", fill: INK, "font-weight": 600, text: num(acts.length) })];
 }
-function lifeLanes(width, events, peak, chosen, waits) {
+// How cost adds up: dashed, on a scale of its own, with its end told.
+function costLine(priced, x, high, low) {
+  const sum = priced.reduce((all, e) => all + e.gbp, 0);
+  if (!sum) return [];
+  let so = 0;
+  const sorted = [...priced].sort((a, b) => a.day - b.day), y = (v) => low - (low - high) * v / sum;
+  const d = sorted.map((e) => `H${x(e.day).toFixed(1)}V${y(so += e.gbp).toFixed(1)}`).join(""), last = sorted[sorted.length - 1].day;
+  return [s("path", { class: "spent", d: `M${x(sorted[0].day).toFixed(1)} ${low}${d}`, fill: "none", stroke: "#801650", "stroke-width": 1.6, "stroke-dasharray": "5 3" }),
+    s("text", { x: 16, y: low - 20, fill: SOFT, text: "Cost so far (dashed)" }),
+    s("text", { x: x(last) - 6, y: high + 34, "text-anchor": "end", fill: "#801650", "font-weight": 600, stroke: "#ffffff", "stroke-width": 3, "paint-order": "stroke", text: pounds(sum) })];
+}
+function lifeLanes(width, events, peak, chosen, waits, priced) {
   const left = 160, top = 92, codes = agencyOrder([...new Set(events.map((e) => e.agency))]), room = width - left - 16;
   const x = (day) => left + 8 + (room - 16) * (day - peak.from) / (peak.to - peak.from);
   const stacks = new Map(), lanes = new Map(), slot = 9;
@@ -113,7 +125,7 @@ function lifeLanes(width, events, peak, chosen, waits) {
     svg.append(s("rect", { class: "wait", x: x(wait.from), y: top, width: wide, height: y - top, fill: "#6b7279", "fill-opacity": 0.16 }, s("title", { text: `${text} without any contact, from ${dayName(wait.from)}` })),
       measure(text) < wide - 4 ? s("text", { x: x(wait.from) + wide / 2, y: top + 16, "text-anchor": "middle", fill: SOFT, text }) : null);
   }
-  svg.append(s("rect", { x: left, y: top, width: room, height: y - top, fill: "none", stroke: BLUE, "stroke-width": 1.5 }), ...runningLine(events.filter((e) => e.kind === "intervention"), x, 32, top - 8));
+  svg.append(s("rect", { x: left, y: top, width: room, height: y - top, fill: "none", stroke: BLUE, "stroke-width": 1.5 }), ...runningLine(events.filter((e) => e.kind === "intervention"), x, 32, top - 8), ...costLine(priced, x, 32, top - 8));
   const spot = (e) => ({ x: e.x, y: lane.get(e.agency).base - e.n * slot });
   place.filter((e) => e.repeat).forEach((e) => {
     const before = place.filter((o) => o.purpose === e.purpose && o.purpose && o.day <= e.day && o.i < e.i).pop();

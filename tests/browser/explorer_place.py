@@ -309,5 +309,6 @@ def pretend_timelines(families: int = 6, seed: int = 7) -> pa.Table:
                 "family_id": bytes([f + 1]) * 16, "person_id": bytes([f + 1, chance.randrange(5)]) * 8, "agency": agency, "type": kind,
                 "start": date.fromordinal(day), "class": "intervention" if chance.random() < 0.93 else "administrative",
                 "purpose": "financial" if assessment else None, "is_repeat": assessment and chance.random() < 0.3,
+                "pence": 12_500 if assessment else None,
             })  # fmt: skip
     return pa.Table.from_pylist(rows)

@@ -42,3 +42,15 @@ def test_what_a_path_says_stands_clear_of_its_steps(visit, share, width):
         const over = (a, b) => a.left < b.right - 1 && a.top < b.bottom - 3;
         return steps.some(step => over(step, words) && over(words, step)); }).length"""
     assert tab.evaluate(clash) == 0
+
+
+def test_one_family_tells_its_running_cost_and_how_many_contacts_have_one(visit, analyst):
+    tab = visit(analyst, "#page=family&minor=all")
+    priced = [line[7] for line in tab.evaluate(
+        "[...document.querySelectorAll('#tables tbody tr')].map(row => [...row.cells].map(c => c.textContent))"
+    )]  # fmt: skip
+    known = [x for x in priced if x != "no unit cost"]
+    spent = sum(int(x) for x in known)
+    assert f"Priced contacts cost £{spent:,}." in tab.locator("#lead").inner_text()
+    assert f"the {len(known)} of {len(priced)} contacts" in tab.locator("#figure-family figcaption").inner_text()
+    assert tab.locator("#figure-family path.spent").count() == 1
