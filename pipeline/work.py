@@ -262,6 +262,9 @@ def _with_range(value: str, ends: str) -> str:
     return value if ends == f"{value} to {value}" else f"{value} ({ends})"
 
 
+_ENDS = (("low", min), ("high", max))  # an interval holds the number as linked, here as on the page
+
+
 def _flag_line(run: Run, summary: dict[str, object]) -> str:
     privacy = run.project.rules.privacy
     high = summary["high_demand"]
@@ -269,7 +272,7 @@ def _flag_line(run: Run, summary: dict[str, object]) -> str:
     doubt, reviewed = summary["uncertainty"], summary["reviewed"]
     assert isinstance(doubt, dict) and isinstance(reviewed, dict)
     told = {
-        name: " to ".join(spoken(part[end], privacy) for end in ("low", "high"))
+        name: " to ".join(spoken(pick(part[end], part["value"]), privacy) for end, pick in _ENDS)
         for name, part in doubt["headlines"].items()
     }
     k = min(high, key=int, default="")

@@ -21,6 +21,8 @@ def ranges_of(headlines: pa.Table, cells: pa.Table, convention: Convention) -> p
 
     The number is the released cell, never the exact one. Both ends are rounded to the nearest step, not outward: an
     interval without width must not tell a number more exactly than its cell does. An end that is small is shown as 0.
+    An interval always holds the number as linked: that is one way in which the links may fall, though a place so large
+    that its draws hardly differ may have it beside the middle of them.
 
     Args:
         headlines: UNCERTAINTY.
@@ -42,6 +44,6 @@ def ranges_of(headlines: pa.Table, cells: pa.Table, convention: Convention) -> p
 
 
 def _ends(one: dict[str, float], convention: Convention) -> dict[str, float]:
-    exact = np.array([one["low"], one["high"]], float)
+    exact = np.array([min(one["low"], one["value"]), max(one["high"], one["value"])], float)
     shown = np.where(exact < convention.min_cell, 0.0, convention.rounded(exact))
     return {"low": float(shown[0]), "high": float(shown[1])}

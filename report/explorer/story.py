@@ -28,7 +28,8 @@ RULES: Mapping[str, str] = {
     "It is high-demand at a threshold if its peak reaches it with enough agencies.",
     "FAM3": "Families are ordered by interventions, highest first, and the running share is drawn.",
     "FAM6": "Which records are one person is never certain. So headlines are counted again for many ways in which the "
-    "uncertain links may fall, and a range holds the middle of those counts: 90%, or what the project set. "
+    "uncertain links may fall, and a range holds the middle of those counts (90%, or what the project set) and the "
+    "number as linked. "
     "Links missed altogether are not in it, so for handoffs and people it is too narrow. Ranges are of the whole "
     "place; a filter has none.",
     "G1": "A wait runs from a referral or a promised appointment to the next contact it was for, or to the last day.",

@@ -60,3 +60,9 @@ def test_a_headline_whose_cell_was_not_released_is_not_told(more: dict[str, str]
 
 def test_a_headline_that_no_page_shows_is_not_told() -> None:
     assert shown(headline(121.0, 133.0, cell=None), cells()) == []
+
+
+@pytest.mark.parametrize(("low", "high"), [(131.0, 140.0), (110.0, 121.0)])
+def test_an_interval_holds_the_number_as_linked_even_beside_the_middle_of_the_draws(low: float, high: float) -> None:
+    (row,) = shown(headline(low, high), cells())
+    assert row["low"] <= row["shown"] <= row["high"]
