@@ -8,11 +8,8 @@ from totalplace.config.findings import FindingsRules
 from totalplace.journeys.affinity.pairs import find_affinity
 from totalplace.journeys.cohorts.followed_up import follow_cohorts
 from totalplace.journeys.duplicates.assessments import count_duplicates
-<<<<<<< HEAD
 from totalplace.journeys.duplicates.complexity import find_complexity
-=======
 from totalplace.journeys.duplicates.costs import cost_duplicates
->>>>>>> db2ae73 (Tell the median days of handoffs and paths, and what asking again cost and would release)
 from totalplace.journeys.families.early_warning import warn_early
 from totalplace.journeys.families.high_demand import find_peaks
 from totalplace.journeys.families.persistence import follow_demand
