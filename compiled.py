@@ -14,6 +14,7 @@ import os
 import shutil
 import sys
 import tempfile
+import time
 import warnings
 from collections.abc import Callable
 from pathlib import Path
@@ -25,6 +26,7 @@ from numba import types
 from numba.extending import intrinsic
 
 KEPT_CACHES = 4
+IN_USE_S = 86_400  # a cache that was used this lately may be in use now: each start writes into its folder
 BLAS = "scipy.linalg"
 
 
@@ -84,10 +86,10 @@ def _cache_folder() -> str:
 
 
 def _tidy(base: Path, current: Path) -> None:
-    """Keep the few newest caches: each edit of a kernel leaves one behind."""
+    """Keep the few newest caches, and those that another version may be using: each edit of a kernel leaves one."""
     folders = sorted(base.glob("kernels-*"), key=lambda path: path.stat().st_mtime, reverse=True)
     for old in folders[KEPT_CACHES:]:
-        if old != current:
+        if old != current and time.time() - old.stat().st_mtime > IN_USE_S:
             shutil.rmtree(old, ignore_errors=True)
 
 

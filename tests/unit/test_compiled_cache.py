@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import pytest
@@ -36,3 +38,13 @@ def test_a_machine_where_nothing_is_writable_still_computes(tmp_path: Path) -> N
         env={"XDG_CACHE_HOME": str(blocked / "x"), "PATH": ""},
     )
     assert done.stdout.strip() == "3"
+
+
+def test_only_old_caches_are_swept_away(tmp_path: Path) -> None:
+    folders = [tmp_path / f"kernels-{k}" for k in range(7)]
+    now = time.time()
+    for age, folder in enumerate(folders):
+        folder.mkdir()
+        os.utime(folder, (now - age * 3600, now - age * 3600 if age < 6 else now - 3 * compiled.IN_USE_S))
+    compiled._tidy(tmp_path, folders[0])
+    assert sorted(tmp_path.iterdir()) == folders[:6]
