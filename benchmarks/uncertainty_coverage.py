@@ -34,6 +34,7 @@ from totalplace.config import Project, load_project  # noqa: E402
 from totalplace.engine import LocalEngine  # noqa: E402
 from totalplace.journeys import build_journeys  # noqa: E402
 from totalplace.journeys.measures import measure  # noqa: E402
+from totalplace.journeys.uncertainty.figures import of_place  # noqa: E402
 from totalplace.journeys.uncertainty.headlines import headlines_of  # noqa: E402
 from totalplace.linkage.partitions.calibration import calibration_of  # noqa: E402
 from totalplace.linkage.partitions.cores import Cores, Links, find_cores, read_constraints  # noqa: E402
@@ -96,7 +97,8 @@ def headlines(place: Place, label: np.ndarray) -> dict[str, float]:
     )
     measured = measure(made, rules.findings, engine)
     found = headlines_of(rules.findings, measured.further)
-    return {h.name: float(sum(engine.fetch(h.facts(measured, engine))["value"].to_pylist())) for h in found}
+    sums = {h.name: float(sum(engine.fetch(h.facts(measured, engine))["value"].to_pylist())) for h in found}
+    return sums | {one.figure.name: one.value for one in of_place(measured, engine)}
 
 
 def _gather(place: Place, name: str) -> Any:
@@ -199,6 +201,8 @@ def compared(
 ) -> Iterator[tuple[str, tuple[float, ...]]]:
     """Yield per headline: truth held, truth in reach held, in play, width, and how far both lie from the median."""
     for name, part in told.items():
+        if name not in true or name not in near:
+            continue  # a share of nobody in truth
         if true[name] or part["high"]:
             held = [part["low"] - 1e-6 <= x <= part["high"] + 1e-6 for x in (true[name], near[name])]
             open_to_doubt = part["low"] < part["high"] or not held[0]

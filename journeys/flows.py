@@ -8,8 +8,9 @@ import pyarrow as pa
 
 from totalplace.config.findings import FindingsRules
 from totalplace.journeys.cells import Facts, View
-from totalplace.journeys.measured import Measured, Measurement
-from totalplace.tables import Engine, Note
+from totalplace.journeys.measured import OPEN, Figure, Measured, Measurement, Tallied
+from totalplace.journeys.uncertainty.shapes import share_of, summed
+from totalplace.tables import Engine, Handle, Note
 
 UNKNOWN = "unknown"  # an area, in rows and in columns: what is not known is never left out
 _FLOWS = """
@@ -47,7 +48,42 @@ def follow_flows(of: Measured, rules: FindingsRules, engine: Engine) -> Measurem
         view = View(engine.sql(_FACTS, flows=flows, **tables), "home_no", "served_no")
         return [Facts("flows", "people", view, view, view, view, names, names, quarters=False, chips=("all",))]
 
-    return Measurement({"flows": summary}, _notes(summary), facts=facts, tables={"flows": matrix})
+    return Measurement(
+        {"flows": summary}, _notes(summary), facts=facts, tables={"flows": matrix},
+        figures=(_figures(names),),
+    )  # fmt: skip
+
+
+SAME, AWAY, NOT_KNOWN = 0, 1, 2
+_TALLIES = """
+SELECT f.person_id AS id, COALESCE(n.value_no, -1) AS part, 0 AS b, CAST(SUM(f.contacts) AS DOUBLE) AS value,
+       CASE WHEN '{unknown}' IN (f.area_home, f.area_served) THEN {not_known}
+            WHEN f.area_home = f.area_served THEN {same} ELSE {away} END AS a
+FROM flows f LEFT JOIN areas n ON n.value = f.area_home GROUP BY 1, 2, 3, 5 ORDER BY 1, 2, 5
+"""
+
+
+def _figures(names: list[str]) -> Tallied:
+    """Return contacts outside the home area and their share, of the place and of the residents of each area."""
+    text = _TALLIES.format(unknown=UNKNOWN, same=SAME, away=AWAY, not_known=NOT_KNOWN)
+    areas = pa.table({"value": pa.array(names, pa.string()), "value_no": pa.array(range(len(names)), pa.int64())})
+    share, words = share_of(AWAY, SAME), "share of contacts outside the home area"
+    made = [
+        Figure("out_of_area", "X3", "contacts outside the home area", "people", OPEN, None, "number", None,
+               summed(AWAY)),
+        Figure("out_of_area_share", "X3", words, "people", OPEN, None, "share", None, share),
+    ]  # fmt: skip
+    made += [
+        Figure(f"out_of_area_share_{name}", "X3", f"{words}, of residents of {name}", "people", OPEN, None, "share", k,
+               share)
+        for k, name in enumerate(names) if name != UNKNOWN
+    ]  # fmt: skip
+
+    def tallies(of: Measured, engine: Engine) -> Handle:
+        flows = engine.sql(_FLOWS.format(unknown=UNKNOWN), contacts=of.journeys.contacts)
+        return engine.sql(text, flows=flows, areas=engine.hold(areas))
+
+    return Tallied(tallies, tuple(made))
 
 
 def _areas(matrix: pa.Table) -> list[str]:

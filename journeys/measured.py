@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+import numpy as np
 import pyarrow as pa
 
 from totalplace.config.findings import FindingsRules
@@ -16,6 +17,7 @@ from totalplace.journeys.journeys import Journeys
 from totalplace.journeys.names import Words
 from totalplace.tables import CELLS, FINDINGS, Engine, Handle, Note
 
+Tallies = np.ndarray[Any, Any]
 LESS, MORE, OPEN = "less", "more", "open"
 
 
@@ -44,6 +46,43 @@ class Headline:
     facts: Callable[[Measured, Engine], Handle]
 
 
+@dataclass(frozen=True)
+class Figure:
+    """One number that is no plain sum, such as a share, a curve's height or a Gini coefficient, made of tallies.
+
+    Args:
+        name, rule_id, words, unit, missed, cell: as of a `Headline`.
+        form: `share`, `gbp`, `ratio` or `number`.
+        part: the part of the tallies it is made of; None = all of them.
+        of: from keys, int64 (3, tallies): part, a and b of each, and float64 (histories, tallies): how often each
+            occurs in each history, to float64 (histories,); nan = nothing to say.
+    """
+
+    name: str
+    rule_id: str
+    words: str
+    unit: str
+    missed: str
+    cell: tuple[str, str] | None
+    form: str
+    part: int | None
+    of: Callable[[Tallies, Tallies], Tallies]
+
+
+@dataclass(frozen=True)
+class Tallied:
+    """Figures that are made of the same tallies.
+
+    Args:
+        tallies: returns `id` (whoever stands behind it), `part`, `a`, `b` and `value`, which add up over ids: so the
+            tallies of a partition are those of the place and what each changed group adds.
+        figures: the figures.
+    """
+
+    tallies: Callable[[Measured, Engine], Handle]
+    figures: tuple[Figure, ...]
+
+
 def no_facts(words: Words) -> Sequence[Facts]:
     """Return no fact: the measure has no table of CELLS."""
     return ()
@@ -62,6 +101,7 @@ class Measurement:
         cells: CELLS that are no sum over people's facts.
         tables: tables for the analyst by the name of their file in `analysis/`.
         headlines: numbers to be carried through the linkage's uncertainty; the same ones whatever the data.
+        figures: numbers that are no sums, to be carried likewise; those of a place are taken of its copies too.
     """
 
     summary: Mapping[str, Any] = field(default_factory=dict)
@@ -71,6 +111,7 @@ class Measurement:
     cells: pa.Table = field(default_factory=CELLS.empty)
     tables: Mapping[str, Handle] = field(default_factory=dict)
     headlines: tuple[Headline, ...] = ()
+    figures: tuple[Tallied, ...] = ()
 
 
 @dataclass(frozen=True)

@@ -10,6 +10,7 @@ from totalplace.journeys.cohorts.followed_up import follow_cohorts
 from totalplace.journeys.duplicates.assessments import count_duplicates
 from totalplace.journeys.duplicates.complexity import find_complexity
 from totalplace.journeys.duplicates.costs import cost_duplicates
+from totalplace.journeys.families.concentration_figures import spread_demand
 from totalplace.journeys.families.early_warning import warn_early
 from totalplace.journeys.families.high_demand import find_peaks
 from totalplace.journeys.families.persistence import follow_demand
@@ -27,14 +28,21 @@ from totalplace.journeys.spells.overlaps import find_overlaps
 from totalplace.tables import Engine
 
 # Each reads what D1, FAM2 and those before it made; findings, cells, summary and notes take them in this order.
-MEASURES: tuple[Measure, ...] = (follow, find_gaps, find_overlaps, follow_cohorts, follow_pathways)
-# Those without a headline to carry through the linkage's uncertainty: made once of a place, never of its copies.
-MEASURED_ONCE: tuple[Measure, ...] = (
+MEASURES: tuple[Measure, ...] = (
+    follow,
+    find_gaps,
+    find_overlaps,
+    follow_cohorts,
+    follow_pathways,
+    spread_demand,
     cost_contacts,
-    cost_duplicates,
-    find_affinity,
     follow_flows,
     follow_demand,
+)
+# Those without a headline to carry through the linkage's uncertainty: made once of a place, never of its copies.
+MEASURED_ONCE: tuple[Measure, ...] = (
+    cost_duplicates,
+    find_affinity,
     guard_claims,
     warn_early,
     find_doors,

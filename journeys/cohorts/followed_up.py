@@ -13,6 +13,7 @@ import pyarrow as pa
 from totalplace.config.findings import FindingsRules
 from totalplace.journeys.chosen import agencies_of, chosen
 from totalplace.journeys.cohorts.facts import cohort_facts
+from totalplace.journeys.cohorts.figures import cohort_figures
 from totalplace.journeys.cohorts.index_events import index_events
 from totalplace.journeys.cohorts.words import cohort_notes, compared
 from totalplace.journeys.contacts import quoted
@@ -77,6 +78,7 @@ def follow_cohorts(of: Measured, rules: FindingsRules, engine: Engine) -> Measur
         facts=partial(cohort_facts, table, rules.cohort, engine=engine),
         tables={"cohorts": table},
         headlines=_headlines(rules),
+        figures=cohort_figures(rules.cohort),
     )
 
 

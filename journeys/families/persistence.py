@@ -11,8 +11,9 @@ from totalplace.config.findings import FindingsRules
 from totalplace.journeys.calendar import as_dates
 from totalplace.journeys.cells import Facts, View
 from totalplace.journeys.families.periods import Periods, periods_of
-from totalplace.journeys.measured import Measured, Measurement
+from totalplace.journeys.measured import OPEN, Figure, Measured, Measurement, Tallied
 from totalplace.journeys.names import Words
+from totalplace.journeys.uncertainty.shapes import kept_share, summed
 from totalplace.tables import Engine, Handle, Note
 
 STATES = ("stayed", "fell", "new")
@@ -62,6 +63,7 @@ def follow_demand(of: Measured, rules: FindingsRules, engine: Engine) -> Measure
         _notes(steps, rules),
         facts=lambda words: _facts(of, periods, words, rules, engine) if steps else (),
         tables={"demand_by_period": _table(periods, engine)},
+        figures=(_kept(len(steps), rules), _crossing(len(steps), rules)) if steps else (),
     )
 
 
@@ -114,6 +116,48 @@ def _table(periods: Periods, engine: Engine) -> Handle:
             }
         )
     )
+
+
+_STEPS = """
+SELECT * FROM (
+  SELECT family_id AS id, ROW_NUMBER() OVER w - 1 AS step, interventions AS now, agencies AS wide, known_throughout,
+         LAG(interventions) OVER w AS before, LAG(agencies) OVER w AS wide_before,
+         LAG(known_throughout) OVER w AS known_before
+  FROM periods WINDOW w AS (PARTITION BY family_id ORDER BY from_date))
+WHERE known_throughout AND known_before
+"""
+
+
+def _kept(last: int, rules: FindingsRules) -> Tallied:
+    """Return of each top share of the last period who was in it in the one before."""
+    text = f"""
+    SELECT id, step AS part, before AS a, now AS b, CAST(1 AS DOUBLE) AS value FROM ({_STEPS}) WHERE before + now > 0
+    AND step = {last} ORDER BY id
+    """
+    made = (
+        Figure(f"persistence_top_{share:g}", "FAM3", f"of the top {share:.0%} of families, top in the period before",
+               "families", OPEN, None, "share", None, kept_share(share))
+        for share in rules.families.top_shares
+    )  # fmt: skip
+    return Tallied(lambda of, engine: engine.sql(text, periods=of.table("demand_by_period")), tuple(made))
+
+
+def _crossing(last: int, rules: FindingsRules) -> Tallied:
+    """Return the families over the smallest threshold that stayed, fell and are new, as the cells show them."""
+    least, wide = min(rules.families.min_interventions), rules.families.min_agencies
+    text = f"""
+    SELECT id, CASE WHEN high AND was THEN 0 WHEN was THEN 1 ELSE 2 END AS part, 0 AS a, 0 AS b,
+           CAST(1 AS DOUBLE) AS value
+    FROM (SELECT id, now >= {least} AND wide >= {wide} AS high, before >= {least} AND wide_before >= {wide} AS was
+          FROM ({_STEPS}) WHERE step = {last})
+    WHERE high OR was ORDER BY id
+    """
+    made = (
+        Figure(f"persistence_{state}", "FAM3", f"families at {least} or more in a period: {state}", "families", OPEN,
+               ("persistence", state), "number", k, summed())
+        for k, state in enumerate(STATES)
+    )  # fmt: skip
+    return Tallied(lambda of, engine: engine.sql(text, periods=of.table("demand_by_period")), tuple(made))
 
 
 _FACTS = """

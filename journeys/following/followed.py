@@ -10,8 +10,9 @@ from totalplace.journeys.following.facts import Followed, followed_facts
 from totalplace.journeys.following.referrals import DROPPED, SERVED, UNKNOWN, follow_referrals
 from totalplace.journeys.following.repeats import find_repeats
 from totalplace.journeys.following.tellings import count_tellings
-from totalplace.journeys.measured import LESS, MORE, OPEN, Headline, Measured, Measurement
+from totalplace.journeys.measured import LESS, MORE, OPEN, Figure, Headline, Measured, Measurement, Tallied
 from totalplace.journeys.paired import paired_findings
+from totalplace.journeys.uncertainty.shapes import waiting_on
 from totalplace.tables import Engine, Note
 
 
@@ -35,6 +36,7 @@ def follow(of: Measured, rules: FindingsRules, engine: Engine) -> Measurement:
         lambda words: followed_facts(found, journeys, words, engine),
         tables={"referrals": found.referrals.table, "repeats": found.repeats.table, "tellings": found.tellings.table},
         headlines=_headlines(rules),
+        figures=(_waiting(rules.dropout.follow_up_days),),
     )
 
 
@@ -96,6 +98,18 @@ def _headlines(rules: FindingsRules) -> tuple[Headline, ...]:
             ),
         ),
     )  # fmt: skip
+
+
+def _waiting(days: int) -> Tallied:
+    """Return S(D): the share of referrals still waiting after the follow-up."""
+    text = """
+    SELECT person_id AS id, 0 AS part, days AS a, CASE WHEN state = 'served' THEN 1 ELSE 0 END AS b,
+           CAST(COUNT(*) AS DOUBLE) AS value
+    FROM referrals GROUP BY 1, 2, 3, 4 ORDER BY 1, 3, 4
+    """
+    words = f"share of referrals still waiting on day {days} (Kaplan-Meier)"
+    figure = Figure("still_waiting", "R1", words, "people", MORE, None, "share", None, waiting_on(days))
+    return Tallied(lambda of, engine: engine.sql(text, referrals=of.table("referrals")), (figure,))
 
 
 def _referred(name: str, words: str, missed: str, cell: tuple[str, str] | None, *states: str) -> Headline:

@@ -13,9 +13,10 @@ from totalplace.journeys.contacts import quoted
 from totalplace.journeys.facts import UNALIGNED
 from totalplace.journeys.families.concentration import share_that_holds
 from totalplace.journeys.journeys import Journeys
-from totalplace.journeys.measured import Measured, Measurement
+from totalplace.journeys.measured import OPEN, Figure, Measured, Measurement, Tallied
 from totalplace.journeys.money.unit_costs import Prices, prices_of, unit_costs
 from totalplace.journeys.names import Words
+from totalplace.journeys.uncertainty.shapes import summed
 from totalplace.tables import Engine, Handle, Note
 
 HALF = 0.5
@@ -93,6 +94,7 @@ def cost_contacts(of: Measured, rules: FindingsRules, engine: Engine) -> Measure
         _notes(summary),
         facts=lambda words: _facts(costs, of.journeys, words, engine),
         tables={"contact_costs": costs},
+        figures=(_figures(list(summary["by_agency_gbp"])),),
     )
 
 
@@ -102,7 +104,12 @@ def priced_contacts(journeys: Journeys, rules: FindingsRules, engine: Engine) ->
     acts = _within_the_data(
         engine.sql(_ACTS.format(missed=quoted(missed)), contacts=journeys.contacts), journeys, engine
     )
-    keys = engine.fetch(engine.sql("SELECT DISTINCT cost_key FROM acts WHERE cost_key IS NOT NULL", acts=acts))
+    # Of contacts that name nobody too: they say what else the place uses where only copies of some of it are at hand.
+    text = f"""
+    SELECT DISTINCT cost_key FROM contacts WHERE cost_key IS NOT NULL AND COALESCE(class, '') <> 'milestone'
+           AND COALESCE(outcome, '') NOT IN ({quoted(missed)}) ORDER BY cost_key
+    """
+    keys = engine.fetch(engine.sql(text, contacts=journeys.contacts))
     prices = prices_of(keys["cost_key"].to_pylist(), rules)
     costs = engine.sql(_COSTS.format(gap=rules.episode.gap_days), acts=acts, prices=engine.hold(_table(prices, rules)))
     return acts, costs, prices
@@ -161,6 +168,28 @@ def _notes(summary: dict[str, Any]) -> tuple[Note, ...]:
         f"{summary['fiscal_gbp']:,.0f} GBP leaves out all others and is an average, not what one act fewer would save."
     )
     return (Note("contact_costs", text, {"acts": acts, "costed": costed}),)
+
+
+# In whole pounds of each person, agency and theme, as the cells `costs` show it.
+_TALLIES = """
+SELECT person_id AS id, part, 0 AS a, 0 AS b, SUM(gbp) AS value FROM (
+  SELECT c.person_id, {part} AS part, CAST(ROUND(SUM(c.pence) / 100.0) AS BIGINT) AS gbp
+  FROM costs c WHERE c.scope = 'fiscal' GROUP BY c.person_id, c.agency, c.theme)
+GROUP BY person_id, part ORDER BY person_id, part
+"""
+
+
+def _figures(agencies: list[str]) -> Tallied:
+    """Return the fiscal cost of all contacts and of each agency's."""
+    part = " ".join(f"WHEN {quoted([agency])} THEN {k}" for k, agency in enumerate(agencies))
+    text = _TALLIES.format(part=f"CASE c.agency {part} ELSE -1 END" if agencies else "-1")
+    named: list[tuple[str, str, str, int | None]] = [("cost", "fiscal cost of contacts, GBP", "", None)]
+    named += [(f"cost_{a}", f"fiscal cost of contacts with {a}, GBP", a, k) for k, a in enumerate(agencies)]
+    made = (
+        Figure(name, "X1", words, "people", OPEN, ("costs", row), "gbp", part, summed())
+        for name, words, row, part in named
+    )
+    return Tallied(lambda of, engine: engine.sql(text, costs=of.table("contact_costs")), tuple(made))
 
 
 def _facts(costs: Handle, journeys: Journeys, words: Words, engine: Engine) -> list[Facts]:

@@ -12,9 +12,10 @@ from totalplace.config.findings import FindingsRules, PathwayRule
 from totalplace.journeys.cells import Facts, View
 from totalplace.journeys.following.facts import WHOLE
 from totalplace.journeys.listed import listed_findings
-from totalplace.journeys.measured import OPEN, Headline, Measured, Measurement
+from totalplace.journeys.measured import OPEN, Figure, Headline, Measured, Measurement, Tallied
 from totalplace.journeys.names import Words
 from totalplace.journeys.pathways.cases import CASES, CONFORMS, STATES, UNKNOWN, VIOLATES, cases_of, counted
+from totalplace.journeys.uncertainty.shapes import share_of
 from totalplace.tables import Engine, Handle, Note
 
 
@@ -38,6 +39,7 @@ def follow_pathways(of: Measured, rules: FindingsRules, engine: Engine) -> Measu
         headlines=tuple(
             _headline(k, name, state) for k, name in enumerate(rules.pathways) for state in (CONFORMS, VIOLATES)
         ),
+        figures=(_rates(list(rules.pathways)),),
     )
 
 
@@ -110,6 +112,20 @@ def _headline(number: int, name: str, state: int) -> Headline:
         f"pathway_{name}_{word}", "P1", f"cases in which rule {name} {word}", "people", OPEN, False, None,
         lambda of, engine: engine.sql(text, pathways=of.table("pathways")),
     )  # fmt: skip
+
+
+def _rates(names: list[str]) -> Tallied:
+    """Return in how many of the cases that are known each rule was kept."""
+    text = """
+    SELECT person_id AS id, rule_no AS part, state AS a, 0 AS b, CAST(COUNT(*) AS DOUBLE) AS value FROM pathways
+    GROUP BY person_id, rule_no, state ORDER BY person_id, rule_no, state
+    """
+    made = (
+        Figure(f"pathway_{name}_rate", "P1", f"share of cases in which rule {name} was kept", "people", OPEN, None,
+               "share", k, share_of(CONFORMS, VIOLATES))
+        for k, name in enumerate(names)
+    )  # fmt: skip
+    return Tallied(lambda of, engine: engine.sql(text, pathways=of.table("pathways")), tuple(made))
 
 
 def _note(name: str, rule: PathwayRule, found: dict[str, Any]) -> Note:

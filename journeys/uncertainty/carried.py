@@ -11,11 +11,12 @@ import pyarrow as pa
 
 from totalplace.config.findings import FindingsRules, UncertaintyRules
 from totalplace.journeys.journeys import Journeys
-from totalplace.journeys.measured import Headline, Measured
+from totalplace.journeys.measured import Figure, Headline, Measured
 from totalplace.journeys.measures import measure
 from totalplace.journeys.sequence import whole
 from totalplace.journeys.uncertainty.bridged import Bridged, set_aside, weakest_links
 from totalplace.journeys.uncertainty.copies import NOBODY, Alternatives, journeys_of_copies
+from totalplace.journeys.uncertainty.figures import Carried, carried_figures
 from totalplace.journeys.uncertainty.finding_ranges import with_ranges
 from totalplace.journeys.uncertainty.headlines import headlines_of
 from totalplace.tables import PARTITIONS, UNCERTAINTY, Engine, Handle, Note, numbers_of
@@ -23,6 +24,7 @@ from totalplace.tables import PARTITIONS, UNCERTAINTY, Engine, Handle, Note, num
 Array = np.ndarray[Any, Any]
 DOOR = "carry_uncertainty"
 LINKED = "linked"
+FORMS = {"number": "{:,.0f}", "gbp": "{:,.0f}", "share": "{:.1%}", "ratio": "{:.3f}"}
 
 
 @dataclass(frozen=True)
@@ -96,20 +98,23 @@ def carry_uncertainty(
     bridged = weakest_links(measured, made, contact_ids, other, rules, engine)
     ranged = with_ranges(findings, measured, made, contact_ids, other, rules.uncertainty, engine)
     parts = [_told(h, k, base, behind, totals, reach, rules.uncertainty) for k, h in enumerate(headlines)]
+    figures = carried_figures(measured, made, partitions, totals.names, engine)
+    every: tuple[Headline | Figure, ...] = (*headlines, *(one.figure for one in figures))
+    parts += [_figure(one, rules.uncertainty) for one in figures]
     summary = {
         "draws": rules.uncertainty.draws,
         "interval_share": rules.uncertainty.interval_share,
         "reach": dict(reach),
-        "headlines": {h.name: part for h, part in zip(headlines, parts, strict=True)},
+        "headlines": {h.name: part for h, part in zip(every, parts, strict=True)},
         "high_demand": bridged.counts,
     }
     return Uncertainty(
         set_aside(ranged, bridged.depends, {}, engine),
-        engine.hold(_table(headlines, parts)),
-        engine.hold(_draws(headlines, totals)),
+        engine.hold(_table(every, parts)),
+        engine.hold(_draws(every, [*totals.values.T, *(one.values for one in figures)], totals.names)),
         bridged,
         summary,
-        tuple(_notes(headlines, parts, bridged, rules)),
+        tuple(_notes(every, parts, bridged, rules)),
     )
 
 
@@ -175,21 +180,39 @@ def _told(
     rules: UncertaintyRules,
 ) -> dict[str, Any]:
     column = totals.values[:, at]
-    median, low, high = interval(column[: rules.draws], rules.interval_share)
-    steps = {f"{t:g}": float(v) for t, v in zip(rules.thresholds, column[rules.draws :], strict=True)}
+    return _part(headline, float(round(base[at], 6)), behind[at], column, rules) | {
+        "with_missed_links": _corrected(float(base[at]), reach) if headline.pairs else None
+    }
+
+
+def _figure(one: Carried, rules: UncertaintyRules) -> dict[str, Any]:
+    return _part(one.figure, one.value, one.people, one.values, rules) | {
+        "form": one.figure.form,
+        "with_missed_links": None,
+    }
+
+
+def _part(
+    headline: Headline | Figure, value: float, people: int, column: Array, rules: UncertaintyRules
+) -> dict[str, Any]:
+    """Return a number with its interval; draws in which there is nothing to say are left out of it."""
+    drawn = column[: rules.draws]
+    median, low, high = interval(drawn[~np.isnan(drawn)], rules.interval_share)
+    said = [(t, float(v)) for t, v in zip(rules.thresholds, column[rules.draws :], strict=True) if not np.isnan(v)]
+    steps = {f"{t:g}": v for t, v in said}
     return {
         "rule_id": headline.rule_id,
         "words": headline.words,
         "unit": headline.unit,
-        "value": float(round(base[at], 6)),
-        "people": behind[at],
+        "form": "number",
+        "value": value,
+        "people": people,
         "median": median,
         "low": low,
         "high": high,
         "by_threshold": steps,
-        "flips": flips([*steps.values(), float(base[at])]),
+        "flips": flips([*steps.values(), value]),
         "missed_links": headline.missed,
-        "with_missed_links": _corrected(float(base[at]), reach) if headline.pairs else None,
     }
 
 
@@ -206,7 +229,7 @@ def _corrected(value: float, reach: Mapping[str, float]) -> dict[str, float] | N
     return {"estimate": central, "low": low, "high": high}
 
 
-def _table(headlines: Sequence[Headline], parts: list[dict[str, Any]]) -> pa.Table:
+def _table(headlines: Sequence[Headline | Figure], parts: list[dict[str, Any]]) -> pa.Table:
     numbers = ("value", "people", "median", "low", "high")
     columns: dict[str, Any] = {"headline": [h.name for h in headlines]}
     columns |= {name: [getattr(h, name) for h in headlines] for name in ("rule_id", "words", "unit")}
@@ -215,28 +238,30 @@ def _table(headlines: Sequence[Headline], parts: list[dict[str, Any]]) -> pa.Tab
     return UNCERTAINTY.check(pa.table(columns).cast(UNCERTAINTY.schema), DOOR)
 
 
-def _draws(headlines: Sequence[Headline], totals: Totals) -> pa.Table:
-    rows = len(totals.names)
+def _draws(headlines: Sequence[Headline | Figure], values: Sequence[Array], names: Sequence[str]) -> pa.Table:
+    """Return headline, partition_id and value; null = nothing to say in that partition."""
+    columns = np.concatenate(values)
     return pa.table(
         {
-            "headline": [h.name for h in headlines for _ in range(rows)],
-            "partition_id": list(totals.names) * len(headlines),
-            "value": totals.values.T.ravel(),
+            "headline": [h.name for h in headlines for _ in names],
+            "partition_id": list(names) * len(headlines),
+            "value": pa.array(columns, mask=np.isnan(columns)),
         }
     )
 
 
 def _notes(
-    headlines: Sequence[Headline], parts: list[dict[str, Any]], bridged: Bridged, rules: FindingsRules
+    headlines: Sequence[Headline | Figure], parts: list[dict[str, Any]], bridged: Bridged, rules: FindingsRules
 ) -> list[Note]:
     share = f"{rules.uncertainty.interval_share:.0%}"
     notes = []
     for headline, part in zip(headlines, parts, strict=True):
-        steps = ", ".join(f"{value:,.0f} from {t}" for t, value in part["by_threshold"].items())
+        said = FORMS[part["form"]].format
+        steps = ", ".join(f"{said(value)} from {t}" for t, value in part["by_threshold"].items())
         verdict = "the conclusion flips with the threshold" if part["flips"] else "the conclusion holds at each"
         text = (
-            f"{headline.words}: {part['value']:,.0f} as linked; {share} of {rules.uncertainty.draws} draws "
-            f"of uncertain links between {part['low']:,.0f} and {part['high']:,.0f}; "
+            f"{headline.words}: {said(part['value'])} as linked; {share} of {rules.uncertainty.draws} draws "
+            f"of uncertain links between {said(part['low'])} and {said(part['high'])}; "
             f"by least probability of a link: {steps}: {verdict}."
         )
         notes.append(Note(f"uncertainty_{headline.name}", text, {"low": part["low"], "high": part["high"]}))

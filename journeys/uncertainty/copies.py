@@ -133,14 +133,18 @@ def _contacts(contacts: Handle, alternatives: Handle, owners: pa.Array, engine: 
 
 
 def _spans(contacts: Handle, engine: Engine) -> pa.Table:
-    """Return each agency's first and last contact as contacts of nobody: when its data begins and ends."""
+    """Return each agency's first and last contact, and one of each price, as contacts of nobody.
+
+    They say when an agency's data begins and ends, and which unit costs the place uses.
+    """
     names = ", ".join(f'"{name}"' for name in CONTACTS.names)
     text = f"""
     SELECT {names} FROM (
       SELECT *, ROW_NUMBER() OVER (PARTITION BY agency ORDER BY start, contact_id) AS first,
-             ROW_NUMBER() OVER (PARTITION BY agency ORDER BY start DESC, contact_id) AS last
+             ROW_NUMBER() OVER (PARTITION BY agency ORDER BY start DESC, contact_id) AS last,
+             ROW_NUMBER() OVER (PARTITION BY cost_key, outcome ORDER BY start, contact_id) AS priced
       FROM contacts WHERE COALESCE(class, '') <> 'milestone')
-    WHERE first = 1 OR last = 1 ORDER BY agency, start, contact_id
+    WHERE first = 1 OR last = 1 OR (priced = 1 AND cost_key IS NOT NULL) ORDER BY agency, start, contact_id
     """
     rows = engine.fetch(engine.sql(text, contacts=contacts)).cast(CONTACTS.schema)
     columns = {name: rows[name] for name in CONTACTS.names}

@@ -29,7 +29,8 @@ class Groups:
     Args:
         of_component: int32[components], group.
         components: components of each group.
-        records: records of each group, sorted: of its own persons and of all who share a household or family with them.
+        records: records of each group, sorted: of its own persons, of all who share a household or family with
+            them, and of all who share one with these, as in whose family a child is depends on everybody it is tied to.
     """
 
     of_component: Array
@@ -72,16 +73,15 @@ def find_groups(component: Array, person: Array, units: list[tuple[Array, Array]
     size = person.size
     touched = np.full(size, -1, np.int32)  # by person
     touched[person[component >= 0]] = component[component >= 0]
-    near, who = [], []
+    near = []
     for unit, member in units:
         mine = touched[member]
         inside = np.isin(unit, np.unique(unit[mine >= 0]))
         count = int(unit.max(initial=-1)) + 1
         hit = inside & (mine >= 0)
         near.append((unit[hit], mine[hit], count))
-        who.append((unit[inside], member[inside]))
     of_component = _joined(near, components)
-    records = _around(near, who, of_component, touched, person)
+    records = _around(units, of_component, touched, person)
     order, start = kernels.group_rows(of_component, int(of_component.max(initial=-1)) + 1)
     return Groups(of_component, [order[a:b] for a, b in zip(start[:-1], start[1:], strict=True)], records)
 
@@ -101,23 +101,13 @@ def _joined(near: list[tuple[Array, Array, int]], components: int) -> Array:
     return np.asarray(found, np.int32)
 
 
-def _around(
-    near: list[tuple[Array, Array, int]],
-    who: list[tuple[Array, Array]],
-    of_component: Array,
-    touched: Array,
-    person: Array,
-) -> list[Array]:
-    """Return the records of each group's own persons and of all members of the units they are in."""
+def _around(units: list[tuple[Array, Array]], of_component: Array, touched: Array, person: Array) -> list[Array]:
+    """Return the records of each group's own persons, of those beside them, and of those beside these."""
     groups = int(of_component.max(initial=-1)) + 1
     changed = np.flatnonzero(touched >= 0)
-    group, member = [of_component[touched[changed]].astype(np.int64)], [changed.astype(np.int64)]
-    for (unit, component, count), (every, members) in zip(near, who, strict=True):
-        of_unit = np.full(count, -1, np.int64)
-        of_unit[unit] = of_component[component]
-        group.append(of_unit[every])
-        member.append(members.astype(np.int64))
-    keys = np.unique(np.concatenate(group) * person.size + np.concatenate(member))
+    keys = np.unique(of_component[touched[changed]].astype(np.int64) * person.size + changed)
+    for _ in range(2):
+        keys = np.unique(np.concatenate([keys, *(_beside(keys, *one, person.size) for one in units)]))
     order, start = kernels.group_rows(person.astype(np.int32), person.size)
     owner, who_is = keys // person.size, keys % person.size
     counts = start[who_is + 1] - start[who_is]
@@ -128,6 +118,24 @@ def _around(
     placed = np.lexsort((rows, groups_of))
     bounds = np.searchsorted(groups_of[placed], np.arange(groups + 1))
     return [rows[placed][a:b] for a, b in zip(bounds[:-1], bounds[1:], strict=True)]
+
+
+def _beside(keys: Array, unit: Array, member: Array, size: int) -> Array:
+    """Return group x size + person for all who share a unit with a person of a group, given likewise."""
+    group, who = keys // size, keys % size
+    row, at = _rows_of(who, member, size)
+    count = int(unit.max(initial=-1)) + 1
+    both = np.unique(group[row] * count + unit[at])
+    row, at = _rows_of(both % max(count, 1), unit, count)
+    return np.asarray(both[row] // max(count, 1) * size + member[at], np.int64)
+
+
+def _rows_of(wanted: Array, values: Array, size: int) -> tuple[Array, Array]:
+    """Return (place in wanted, place in values) wherever the two are equal; both lie under size."""
+    order, start = kernels.group_rows(values.astype(np.int32), size)
+    counts = start[wanted + 1] - start[wanted]
+    row = np.repeat(np.arange(wanted.size), counts)
+    return row, order[np.arange(row.size) - np.repeat(np.cumsum(counts) - counts, counts) + start[wanted][row]]
 
 
 def make_alternatives(

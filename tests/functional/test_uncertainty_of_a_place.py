@@ -17,6 +17,7 @@ from totalplace.config import load_project
 from totalplace.engine import LocalEngine
 from totalplace.journeys import build_journeys
 from totalplace.journeys.measures import measure
+from totalplace.journeys.uncertainty.figures import of_place
 from totalplace.journeys.uncertainty.headlines import headlines_of
 from totalplace.report import check_released
 
@@ -63,7 +64,8 @@ def counted_afresh(demo: Path, persons: pa.Table, engine: LocalEngine) -> dict[s
     )
     measured = measure(made, rules.findings, engine)
     found = headlines_of(rules.findings, measured.further)
-    return {h.name: sum(engine.fetch(h.facts(measured, engine))["value"].to_pylist()) for h in found}
+    sums = {h.name: sum(engine.fetch(h.facts(measured, engine))["value"].to_pylist()) for h in found}
+    return sums | {one.figure.name: one.value for one in of_place(measured, engine)}
 
 
 @pytest.mark.parametrize("partition", ["linked", "draw 0", "threshold 0.9"])
