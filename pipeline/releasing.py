@@ -96,7 +96,8 @@ def _redesigned(run: Run, release: report.Release, folder: Path) -> report.Redes
     if not run.scenarios:
         return None
     rules = run.project.rules
-    safe = report.release_redesign(run.load(f"{TABLE}.parquet"), release, rules.privacy, rules.report, run.engine)
+    table, tried = run.load(f"{TABLE}.parquet"), run.scenarios
+    safe = report.release_redesign(table, release, rules.privacy, rules.report, run.engine, tried)
     report.write_redesign(safe, folder)
     stories = tuple(report.scenario_story(scenario, rules.findings) for scenario in run.scenarios)
     return report.Redesigned(safe, stories, rules.findings.redesign.target_share)

@@ -14,6 +14,7 @@ FOLDED_TABLES = ("services", "handoffs", "variants")
 # A middle number of days says nothing of any other, and a row of few people is left out with its name.
 MEDIAN_TABLES = ("handoff_days", "variant_days")
 BAND_TABLES = ("family_bands", "family_band_contacts")
+EVERY_BAND = "0+"
 OTHER = {"services": "other services", "handoffs": "other handoffs", "variants": "other paths"}
 
 
@@ -170,7 +171,7 @@ def _merged_names(
     """Return band -> the name it is published under: from the top, bands with too few families merge downward.
 
     The top band also merges while it would say more than `max_interventions`; too few families in the lowest bands
-    join the band above them.
+    join the band above them, and where all are too few there is one band from nothing upward.
     """
     families: dict[str, int] = defaultdict(int)
     margins = {cells[at].row for at in bands if not cells[at].column}
@@ -183,7 +184,10 @@ def _merged_names(
         if not groups or _is_whole(groups[-1], families, convention, max_interventions):
             groups.append([])
         groups[-1].append(band)
-    if len(groups) > 1 and sum(families[band] for band in groups[-1]) < convention.min_cell:
+    if groups and sum(families[band] for band in groups[-1]) < convention.min_cell:
+        if len(groups) == 1:
+            # So few that even the band in which the smallest of them lies would tell of one.
+            return dict.fromkeys(families, EVERY_BAND)
         rest = groups.pop()
         groups[-1] += rest
     return {band: _merged_name(group, group is groups[0]) for group in groups for band in group}

@@ -7,6 +7,8 @@ The unknowns are the numbers of people (families) behind the cells. Sums between
 * rows of a running table contain each other, and interventions are contacts;
 * a merged band = the sum of its bands.
 
+Numbers whose names do not say how they hang together are tied by `ties.py`.
+
 A reader cannot infer from a sum that does not hold, so kinds of sum that the data do not meet are left out.
 """
 
@@ -15,6 +17,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -40,6 +43,18 @@ TOGETHER = (
     ("band", "number"),
     ("row", "column"),
 )
+# Kinds of tie. REST: the parts are among the whole, and how many are not is a number that a reader works out.
+# AMONG: the same, but nobody counts the rest. COVER: the whole is at most the sum of its parts, each of them among it;
+# values add up. SAME: one number twice. What the data do not meet is left out, as for every other sum.
+REST, AMONG, COVER, SAME = "rest", "among", "cover", "same"
+
+
+class Tie(NamedTuple):
+    """Cells, by their place, that a reader can hold against each other."""
+
+    kind: str
+    whole: int
+    parts: tuple[int, ...]
 
 
 @dataclass(frozen=True)
@@ -109,13 +124,16 @@ class _Draft:
             self.sums.append(((whole, part), (1, -1), 0, UNBOUNDED, whole))
 
 
-def build_system(cells: Sequence[Cell], published: Sequence[Published], convention: Convention) -> System:
+def build_system(
+    cells: Sequence[Cell], published: Sequence[Published], convention: Convention, ties: Sequence[Tie] = ()
+) -> System:
     """Return the system behind the published numbers.
 
     Args:
         cells: all of CELLS, in the order of their key.
         published: in the order of their key.
         convention: for what counts as small.
+        ties: what is known of cells beside what their names say.
     """
     draft = _Draft()
     subjects = subjects_of(cells)
@@ -123,16 +141,36 @@ def build_system(cells: Sequence[Cell], published: Sequence[Published], conventi
     _parts_and_wholes(draft, subjects)
     _running_rows(draft, subjects)
     _kinds_within_kinds(draft)
+    for tie in ties:
+        _tie(draft, tie.kind, people[tie.whole], [people[part] for part in tie.parts])
     return _published_system(draft, published, people, convention)
 
 
-def build_value_system(cells: Sequence[Cell], published: Sequence[Published], convention: Convention) -> System:
+def _tie(draft: _Draft, kind: str, whole: int, parts: Sequence[int]) -> None:
+    truth = draft.truth
+    if kind == SAME:
+        draft.add_up(whole, parts)
+        return
+    if kind == COVER and truth[whole] <= sum(truth[part] for part in parts):
+        draft.cover(whole, parts)
+    for part in parts:
+        draft.contain(whole, part, certain=False)
+        if kind == REST and truth[part] < truth[whole]:
+            rest = len(truth)
+            truth.append(truth[whole] - truth[part])
+            draft.add_up(whole, (part, rest))
+
+
+def build_value_system(
+    cells: Sequence[Cell], published: Sequence[Published], convention: Convention, ties: Sequence[Tie] = ()
+) -> System:
     """Return the sums between values, which add up wherever the data say so.
 
     Args:
         cells: cells whose `people` are their values.
         published: likewise.
         convention: as for people.
+        ties: likewise; of them those that add up.
     """
     draft = _Draft()
     subjects = subjects_of(cells)
@@ -147,6 +185,9 @@ def build_value_system(cells: Sequence[Cell], published: Sequence[Published], co
     for (whole, dropped), parts in groups.items():
         if (kinds[whole], dropped) not in uneven:
             draft.add_up(whole, parts)
+    for tie in ties:
+        if tie.kind in (SAME, COVER):
+            draft.add_up(values[tie.whole], [values[part] for part in tie.parts])
     return _published_system(draft, published, values, convention)
 
 

@@ -1,9 +1,11 @@
 """Redesigns as they may be shown: what falls and rises, each side as a number with its own people behind it.
 
 A page works out "after" from the released figures alone (before - less + more), so that nothing but `before`, `less`
-and `more` is ever published, and a difference between two pages is one of them. They are audited together: operations
-and agencies are parts of the whole scenario, areas divide people. Of the levels of one number, a lower one is withheld
-where so few people lie between it and the next higher one that their difference would be a small number.
+and `more` is ever published, and a difference between two pages is one of them. They are audited together, and with
+everything else that the run shows (`ties.py`): operations and agencies are parts of the whole scenario, areas divide
+people, and those who have less are among those who had it. Of the levels of one number, a lower one is withheld where
+so few people lie between it and the next higher one that their difference would be a small number; likewise what falls
+where so few are left as they were.
 
 `SAFE_REDESIGN` has one row per number, sorted by its first seven columns; `side` is `before`, `less`, `more`, or an end
 of the interval that uncertain links leave to the change (`change_low`, `change_high`).
@@ -171,6 +173,6 @@ def _intervals(
     return found
 
 
-def published(told: Sequence[Told]) -> list[Published]:
-    """Return each told number as a published cell of its own."""
-    return [Published(one.cell, (at,)) for at, one in enumerate(told)]
+def published(told: Sequence[Told], first: int) -> list[Published]:
+    """Return each told number as a published cell of its own; `first` is the place of the first one's cell."""
+    return [Published(one.cell, (first + at,)) for at, one in enumerate(told)]

@@ -40,6 +40,7 @@ from numpy.typing import NDArray
 
 from totalplace.config.privacy import PrivacyRules
 from totalplace.config.report import ReportRules
+from totalplace.config.scenario import Scenario
 from totalplace.errors import PrivacyError, ShapeError
 from totalplace.report.disclosure import redesigned
 from totalplace.report.disclosure.conventions import Convention, convention_of
@@ -48,6 +49,7 @@ from totalplace.report.disclosure.folding import FOLDED_TABLES, Cell, Published,
 from totalplace.report.disclosure.linked import build_system
 from totalplace.report.disclosure.ranges import ranges_of
 from totalplace.report.disclosure.subjects import RUNNING_TABLES
+from totalplace.report.disclosure.ties import ties_of, too_few_left
 from totalplace.report.disclosure.values import withhold_lone_values
 from totalplace.report.disclosure.withholding import Verdict, withhold
 from totalplace.tables import CELLS, FLAG, REAL, REDESIGN, TEXT, UNCERTAINTY, WHOLE, Engine, Handle, Note
@@ -98,6 +100,21 @@ class Permit:
 
 
 @dataclass(frozen=True)
+class Basis:
+    """What a release rests on, for the audit of what is shown beside it; exact, so it never leaves.
+
+    Args:
+        cells: all of CELLS.
+        published: what was to be published of them.
+        withheld: per published cell.
+    """
+
+    cells: Sequence[Cell] = ()
+    published: Sequence[Published] = ()
+    withheld: NDArray[np.bool_] = field(default_factory=lambda: np.zeros(0, bool))
+
+
+@dataclass(frozen=True)
 class Release:
     """What may be shown.
 
@@ -109,6 +126,7 @@ class Release:
         ranges: headlines with their intervals, `ranges.SAFE_RANGES`; None = not known.
         thresholds: headlines at other link thresholds, `doubt.SAFE_THRESHOLDS`; None = not known.
         weights: pairs by match weight, `doubt.SAFE_WEIGHTS`; None = not known.
+        basis: what the cells rest on.
     """
 
     cells: SafeTable
@@ -117,6 +135,7 @@ class Release:
     ranges: SafeTable | None = None
     thresholds: SafeTable | None = None
     weights: SafeTable | None = None
+    basis: Basis = field(default_factory=Basis, repr=False)
 
 
 def permit(rules: ReportRules) -> Permit:
@@ -192,13 +211,23 @@ def release(
         thresholds = SafeTable("thresholds", found, meta, _MADE_HERE)
     bins = None if weights is None else weights_of(engine.fetch(weights), convention)
     weighed = None if bins is None else SafeTable("weights", bins, meta, _MADE_HERE)
-    return Release(SafeTable("cells", table, meta, _MADE_HERE), audit, _notes(audit), ranges, thresholds, weighed)
+    basis = Basis(known, published, verdict.withheld)
+    safe = SafeTable("cells", table, meta, _MADE_HERE)
+    return Release(safe, audit, _notes(audit), ranges, thresholds, weighed, basis)
 
 
 def release_redesign(
-    redesigns: Handle, release_: Release, rules: PrivacyRules, report: ReportRules, engine: Engine
+    redesigns: Handle,
+    release_: Release,
+    rules: PrivacyRules,
+    report: ReportRules,
+    engine: Engine,
+    scenarios: Sequence[Scenario] = (),
 ) -> SafeTable:
-    """Withhold, round and audit the numbers of redesigns.
+    """Withhold, round and audit the numbers of redesigns, beside everything that the run shows already.
+
+    What the run shows stays as it is, so that no redesign changes the other pages; only numbers of redesigns are
+    withheld, until nobody can derive a small number from both together.
 
     Args:
         redesigns: REDESIGN.
@@ -206,19 +235,26 @@ def release_redesign(
         rules: threshold, rounding, convention.
         report: limits of the audit.
         engine: holds the table.
+        scenarios: what was tried, for what a reader knows of mergers.
 
     Returns:
         `redesigned.SAFE_REDESIGN`, with what the audit counted in its `meta`.
     """
-    convention = convention_of(rules)
+    convention, basis = convention_of(rules), release_.basis
     rows = REDESIGN.check(engine.fetch(redesigns), "report.release_redesign").to_pylist()
     told = redesigned.told_numbers(rows)
-    known, items = [one.cell for one in told], redesigned.published(told)
-    primary = _primary(items, convention, rules) | redesigned.too_close(told, convention)
-    first = withhold_lone_values(known, items, convention, primary) if convention.enforced else primary
-    verdict = withhold(build_system(known, items, convention), items, convention, report, first)
-    table = redesigned.safe_rows(rows, told, verdict.withheld, release_.cells.table, convention)
-    counts = {"withheld_cells": int(verdict.withheld.sum()), "exposed": verdict.exposed}
+    own = redesigned.published(told, len(basis.cells))
+    known, items = [*basis.cells, *(one.cell for one in told)], [*basis.published, *own]
+    ties = ties_of(rows, told, known, scenarios)
+    near = redesigned.too_close(told, convention) | too_few_left(ties, known, convention)[len(basis.cells) :]
+    first = np.concatenate([basis.withheld, _primary(own, convention, rules) | near])
+    out = len(basis.published)
+    if convention.enforced:
+        first = withhold_lone_values(known, items, convention, first, ties, out)
+    verdict = withhold(build_system(known, items, convention, ties), items, convention, report, first, out)
+    withheld = verdict.withheld[out:]
+    table = redesigned.safe_rows(rows, told, withheld, release_.cells.table, convention)
+    counts = {"withheld_cells": int(withheld.sum()), "exposed": verdict.exposed, "sums": len(ties)}
     return SafeTable("redesign", table, {**release_.cells.meta, **counts}, _MADE_HERE)
 
 

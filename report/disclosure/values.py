@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from totalplace.report.disclosure.audit import HIGH, LOW, gives_away
 from totalplace.report.disclosure.conventions import UNBOUNDED, Convention
 from totalplace.report.disclosure.folding import Cell, Published
-from totalplace.report.disclosure.linked import System, build_value_system
+from totalplace.report.disclosure.linked import System, Tie, build_value_system
 from totalplace.report.disclosure.net import Net, new_net
 from totalplace.report.disclosure.subjects import RUNNING_TABLES
 from totalplace.report.disclosure.withholding import known_bounds
@@ -26,7 +26,12 @@ Flags = NDArray[np.bool_]
 
 
 def withhold_lone_values(
-    cells: Sequence[Cell], published: Sequence[Published], convention: Convention, withheld: Flags
+    cells: Sequence[Cell],
+    published: Sequence[Published],
+    convention: Convention,
+    withheld: Flags,
+    ties: Sequence[Tie] = (),
+    fixed: int = 0,
 ) -> Flags:
     """Return which published cells are withheld when no sum gives a withheld value away by itself.
 
@@ -35,6 +40,8 @@ def withhold_lone_values(
         published: in the order of their key.
         convention: the rule for small numbers.
         withheld: per published cell: withheld for itself.
+        ties: what is known of cells beside what their names say.
+        fixed: the first so many published cells are out already, as they are.
     """
     tables = _tables_of_values(cells)
     kept = [at for at, item in enumerate(published) if item.cell.table in tables]
@@ -45,10 +52,12 @@ def withhold_lone_values(
     items = [
         Published(_as_value(published[at].cell), tuple(place[part] for part in published[at].parts)) for at in kept
     ]
-    system = build_value_system(values, items, convention)
+    tied = [tie for tie in ties if {tie.whole, *tie.parts} <= place.keys()]
+    tied = [Tie(tie.kind, place[tie.whole], tuple(place[part] for part in tie.parts)) for tie in tied]
+    system = build_value_system(values, items, convention, tied)
     people = np.array([published[at].cell.people for at in kept], np.int64)
     found = withheld.copy()
-    found[kept] = _fill(system, withheld[kept], people, convention)
+    found[kept] = _fill(system, withheld[kept], people, convention, np.array(kept) < fixed)
     return found
 
 
@@ -63,7 +72,7 @@ def _as_value(cell: Cell) -> Cell:
     return cell._replace(people=round(cell.value))
 
 
-def _fill(system: System, withheld: Flags, people: NDArray[np.int64], convention: Convention) -> Flags:
+def _fill(system: System, withheld: Flags, people: NDArray[np.int64], convention: Convention, fixed: Flags) -> Flags:
     """Withhold a second number in each sum with a single unknown that it gives away, until there is none."""
     withheld = withheld.copy()
     cells_of: dict[int, list[int]] = defaultdict(list)
@@ -72,6 +81,7 @@ def _fill(system: System, withheld: Flags, people: NDArray[np.int64], convention
     hidden = system.truth > 0
     hidden[[u for u, cells in cells_of.items() if not any(withheld[at] for at in cells)]] = False
     hidden[system.of_cell[withheld]] = True
+    stays = {int(u) for u in system.of_cell[fixed & ~withheld]}
     low, high = known_bounds(system, convention, withheld)
     small, net = hidden.copy(), new_net(system, low, high)
     counts = _hidden_members(system, hidden)
@@ -80,7 +90,7 @@ def _fill(system: System, withheld: Flags, people: NDArray[np.int64], convention
         s = todo.pop(0)
         if counts[s] != 1 or _left_open(net, s, hidden & small, convention):
             continue
-        partner = _partner(system, s, hidden, cells_of, people)
+        partner = _partner(system, s, hidden, stays, cells_of, people)
         if partner < 0:
             continue
         hidden[partner] = True
@@ -109,12 +119,19 @@ def _hidden_members(system: System, hidden: Flags) -> NDArray[np.int64]:
     return np.add.reduceat(hidden[system.at].astype(np.int64), system.start[:-1])
 
 
-def _partner(system: System, s: int, hidden: Flags, cells_of: dict[int, list[int]], people: NDArray[np.int64]) -> int:
+def _partner(
+    system: System,
+    s: int,
+    hidden: Flags,
+    stays: set[int],
+    cells_of: dict[int, list[int]],
+    people: NDArray[np.int64],
+) -> int:
     """Return the shown number with fewest people in a sum, parts before the whole; -1 if none is left."""
     members = system.at[system.start[s] : system.start[s + 1]].tolist()
     ranked = [
         (u == system.whole[s], int(people[cells_of[u][0]]), cells_of[u][0], u)
         for u in members
-        if not hidden[u] and system.truth[u] and u in cells_of
+        if not hidden[u] and system.truth[u] and u in cells_of and u not in stays
     ]
     return min(ranked)[3] if ranked else -1

@@ -56,6 +56,7 @@ class _State:
     cells_of: dict[int, list[int]]
     is_whole: NDArray[np.bool_]
     goals: dict[Target, int]
+    fixed: int
     witnesses: list[Witness] = field(default_factory=list)
 
 
@@ -65,6 +66,7 @@ def withhold(
     convention: Convention,
     rules: ReportRules,
     primary: NDArray[np.bool_],
+    fixed: int = 0,
 ) -> Verdict:
     """Return which published cells are withheld.
 
@@ -74,8 +76,9 @@ def withhold(
         convention: the rule for small numbers.
         rules: limits of the audit.
         primary: cells withheld for themselves: small, dominated by one person, or fed by too few agencies.
+        fixed: the first so many cells are out already: what is shown of them stays shown.
     """
-    state = _begin(system, published, convention, primary)
+    state = _begin(system, published, convention, primary, fixed)
     if not convention.enforced:
         blocked = prove(state.net, system.truth, state.goals, every=True).blocked
         return Verdict(state.withheld, (), 0, len(system.small), len({u for u, _ in blocked}), 0)
@@ -85,7 +88,7 @@ def withhold(
 
 
 def _begin(
-    system: System, published: Sequence[Published], convention: Convention, primary: NDArray[np.bool_]
+    system: System, published: Sequence[Published], convention: Convention, primary: NDArray[np.bool_], fixed: int
 ) -> _State:
     cells_of: dict[int, list[int]] = defaultdict(list)
     for at, unknown in enumerate(system.of_cell.tolist()):
@@ -96,7 +99,7 @@ def _begin(
     net = new_net(system, *known_bounds(system, convention, primary))
     goals = {(u, LOW): int(system.needed[u]) for u in system.small.tolist()}
     goals |= {(u, HIGH): convention.min_cell - 1 for u in system.small.tolist()}
-    return _State(system, published, convention, primary.copy(), net, cells_of, is_whole, goals)
+    return _State(system, published, convention, primary.copy(), net, cells_of, is_whole, goals, fixed)
 
 
 def known_bounds(system: System, convention: Convention, withheld: NDArray[np.bool_]) -> tuple[Whole, Whole]:
@@ -173,6 +176,7 @@ def _settle_for_less(state: _State, targets: Sequence[Target]) -> None:
     if not targets:
         return
     everything = np.array([item.cell.people > 0 or not state.convention.zeros_shown for item in state.published])
+    everything[: state.fixed] = state.withheld[: state.fixed]
     low, high = known_bounds(state.system, state.convention, everything)
     net = state.net._replace(low=low, high=high)
     for unknown, side in targets:
@@ -190,14 +194,21 @@ def _next_cells(state: _State, blocking: Whole) -> list[int]:
     candidates = [
         (bool(state.is_whole[u]), int(state.published[cells[0]].cell.people), cells[0], int(u))
         for u in blocking
-        if state.system.truth[u] and (cells := [at for at in state.cells_of.get(int(u), []) if not state.withheld[at]])
+        if state.system.truth[u] and (cells := _shown_and_movable(state, int(u)))
     ]
     return state.cells_of[min(candidates)[3]] if candidates else []
 
 
+def _shown_and_movable(state: _State, unknown: int) -> list[int]:
+    """Return the shown cells of an unknown; none where one of them is out already, as withholding is of no use then."""
+    cells = [at for at in state.cells_of.get(unknown, []) if not state.withheld[at]]
+    return [] if any(at < state.fixed for at in cells) else cells
+
+
 def _slices_of(state: _State, cells: Sequence[int]) -> list[int]:
     slices = {state.published[at].cell.slice for at in cells}
-    return [at for at, item in enumerate(state.published) if item.cell.slice in slices and item.cell.people]
+    found = [at for at, item in enumerate(state.published) if item.cell.slice in slices and item.cell.people]
+    return [at for at in found if at >= state.fixed]
 
 
 def _mark(state: _State, cells: Iterable[int]) -> list[int]:
