@@ -41,7 +41,7 @@ KINDS: Mapping[str, tuple[str, str, str]] = {
     "days_to_help": ("journey to help", "days to help", ""),
     "repeat_signs": ("sign of repeat demand", "sign", ""),
     "purpose_overlap_days": ("day of several agencies on one purpose", "purpose", ""),
-    "agencies_met": ("person by agencies met", "agencies met", ""),
+    "agencies_met": ("contact", "agencies met", ""),
     "costs": ("cost", "agency", ""),
     "costs_theme": ("cost", "theme", ""),
     "flows": ("contact", "area", "served in"),
