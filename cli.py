@@ -25,6 +25,7 @@ from totalplace.door import (
     NearestGroup,
     days,
     encodings_option,
+    engine_option,
     event_options,
     page_options,
     pass_door,
@@ -32,6 +33,7 @@ from totalplace.door import (
     rule_option,
     rules_given,
     run_options,
+    stream_options,
     workers_option,
 )
 from totalplace.endings import exit_code_of
@@ -50,17 +52,10 @@ TOLD = (
 @click.option(
     "-C", "--config", "project", type=PATH, default=None, help="The project: a totalplace.toml or its folder."
 )
-@click.option("--json", "as_json", is_flag=True, help="Print one JSON object on stdout.")
-@click.option("-q", "--quiet", is_flag=True, help="Print errors only.")
-@click.option("--no-color", is_flag=True, help="No colour.")
-@click.option("--no-input", is_flag=True, expose_value=False, help="Never ask. (No command asks anything today.)")
 @rule_option("--seed", "project.seed", type=int, help="Overrides project.seed.")
-@click.option("--log-file", type=PATH, default=None, help="Also write the progress lines to a file.")
 @click.version_option(__version__, prog_name="totalplace")
 @click.pass_context
-def totalplace(
-    ctx: click.Context, project: Path | None, as_json: bool, quiet: bool, no_color: bool, log_file: Path | None
-) -> None:
+def totalplace(ctx: click.Context, project: Path | None, no_color: bool, no_input: bool, **streams: Any) -> None:
     """Link a place's public-service contacts under pseudonyms, and show how its people really meet its services.
 
     New here?  totalplace demo       Own extracts?  totalplace init --from FILE...
@@ -72,9 +67,11 @@ def totalplace(
     if project is not None and not project.exists():
         cure = "Name a totalplace.toml or the folder it is in."
         raise ConfigError("TP301", str(project.name), "there is no such project", cure)
-    ctx.obj = Door(project or Path.cwd(), rules_given(ctx), as_json, quiet, log_file)
+    ctx.obj = Door(project or Path.cwd(), rules_given(ctx), **streams)
     ctx.call_on_close(ctx.obj.close)
 
+
+totalplace.params += stream_options()
 
 # To begin: a pretend place, or one's own extracts.
 
@@ -198,6 +195,7 @@ def protect(door: Door, files: tuple[Path, ...], **options: Any) -> None:
 )
 @click.option("--model", default="auto", show_default=True, help="auto, a model file, or Splink's JSON (with FILES).")
 @rule_option("--floor", "linkage.floor_probability", type=float, help="Keep no pair less probable than this.")
+@engine_option
 @click.option("--dry-run", is_flag=True, help="Print the plan: pairs per rule, before any pair is made.")
 @encodings_option
 @run_options
@@ -250,9 +248,12 @@ def journeys(door: Door, events: Path | None, tables: tuple[str, ...], **options
     """Put people's contacts in order; or count what follows what in any event log."""
     log = {name: options.pop(name) for name in EVENT_OPTIONS}
     if events is None:
-        refuse_idle((*EVENT_OPTIONS, "tables"), "without --events")
+        refuse_idle((*set(EVENT_OPTIONS) - {"block", "gap_days"}, "tables"), "without --events")
+        door.lay_rule("--block", "findings.journey.block", log["block"])
+        door.lay_rule("--gap-days", "findings.journey.gap_days", log["gap_days"])
         door.announce("journeys", door.run(last="journeys", **options))
         return
+    door.say("begin", "journeys reading the log")
     from totalplace.freed_memory import keep_freed_memory
 
     keep_freed_memory()  # half the processor time of a large log
@@ -260,6 +261,7 @@ def journeys(door: Door, events: Path | None, tables: tuple[str, ...], **options
 
     refuse_idle(("data", "run_id", "resume", "workers"), "with --events")
     columns = {name: log.pop(name) for name in ("case", "activity", "timestamp", "order", "time_format")}
+    log = {"block": log["block"] or "event", "gap_days": log["gap_days"] or 0, "top": log["top"]}
     chosen = {**log, "force": options["force"], **({"tables": tables} if tables else {})}
     door.result(
         "journeys", pipeline.follow_events(events, columns, options["out"] or Path("journeys"), door.say, **chosen)
@@ -343,7 +345,7 @@ def scenario(door: Door, files: tuple[Path, ...], **options: Any) -> None:
     from totalplace import pipeline
 
     made = door.run(scenarios=files, **options)
-    door.show("scenario", pipeline.tell_redesigns(made.result))
+    door.show("scenario", pipeline.tell_redesigns(made.result), made.run_id, made.config_hash)
 
 
 @totalplace.command()

@@ -7,14 +7,18 @@ from __future__ import annotations
 
 import difflib
 import json
+import os
 import sys
+import threading
+import time
 from collections.abc import Callable, Iterable
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TextIO
 
 import click
 
-from totalplace.errors import UsageError
+from totalplace.errors import EngineError, UsageError
+from totalplace.pulse import LIVE_SECONDS, PLAIN_SECONDS, Pulse
 
 if TYPE_CHECKING:
     from totalplace.pipeline import Made
@@ -24,6 +28,7 @@ MODE = click.Choice(["clear", "tokens", "filters"])
 LINK_TYPE = click.Choice(["dedupe_only", "link_only", "link_and_dedupe"])
 EVENT_OPTIONS = ("case", "activity", "timestamp", "order", "time_format", "block", "gap_days", "top")
 SCHEMA = "totalplace/1"
+CLEAR_LINE, LIVE_WIDTH = "\r\033[K", 79
 RULES = "totalplace.rules"
 Layers = dict[str, dict[str, Any]]
 
@@ -36,14 +41,29 @@ class Door:
         rules: rules given as options, by the option that gave them: the topmost layers.
         as_json: print one JSON object on stdout instead of lines.
         quiet: print errors only.
-        log_file: progress lines are also appended here.
+        verbose: also print when each stage begins, and the seconds since the start before every line.
+        log_file: progress lines are also appended here, with all that `verbose` shows.
     """
 
-    def __init__(self, start: Path, rules: Layers, as_json: bool, quiet: bool, log_file: Path | None) -> None:
-        self.start, self.rules, self.as_json, self.quiet = start, rules, as_json, quiet
+    def __init__(
+        self, start: Path, rules: Layers, as_json: bool, quiet: bool, log_file: Path | None, verbose: bool = False
+    ) -> None:
+        self.start, self.rules, self.as_json, self.quiet, self.verbose = start, rules, as_json, quiet, verbose
         self.warnings: list[str] = []
+        self._log: TextIO | None = None
+        self._lock, self._began, self._live = threading.Lock(), time.monotonic(), sys.stderr.isatty()
+        self._pulse = Pulse(self._sign, LIVE_SECONDS if self._live else PLAIN_SECONDS)
+        if log_file is not None:
+            self.log_to(log_file)
+
+    def log_to(self, log_file: Path) -> None:
+        """Also append progress lines to a file.
+
+        Raises:
+            UsageError: TP108, it cannot be written.
+        """
         try:
-            self._log = log_file.open("a", encoding="utf-8") if log_file else None
+            self._log = log_file.open("a", encoding="utf-8")
         except OSError as error:
             what = f"cannot be written ({error.strerror})"
             raise UsageError(
@@ -51,19 +71,38 @@ class Door:
             ) from None
 
     def close(self) -> None:
-        """Close the log file."""
+        """End the signs of life, and close the log file."""
+        self._pulse.end()
+        if self._live and not self.quiet:
+            click.echo(CLEAR_LINE, nl=False, err=True)
         if self._log:
             self._log.close()
 
     def say(self, stage: str, text: str) -> None:
-        """Print one progress line on stderr: never a personal value."""
+        """Print one progress line on stderr: never a personal value. A stage `begin` shows only with `verbose`."""
         line = f"{stage:<11}{text}"
         if stage == "warning":
             self.warnings.append(text)
-        if not self.quiet:
-            click.secho(line, err=True, fg="yellow" if stage == "warning" else None)
+        if stage == "begin":
+            self._pulse.begin(*text.split(" ", 1))
+            if self._live and not self.verbose:
+                self._sign(*text.split(" ", 1))
+        if not self.quiet and (self.verbose or stage != "begin"):
+            since = f"{time.monotonic() - self._began:7.1f} s  " if self.verbose else ""
+            with self._lock:
+                if self._live:
+                    click.echo(CLEAR_LINE, nl=False, err=True)
+                click.secho(since + line, err=True, fg="yellow" if stage == "warning" else None)
         if self._log:
             print(line, file=self._log, flush=True)
+
+    def _sign(self, stage: str, text: str) -> None:
+        """Print a sign of life: over itself on a terminal, otherwise as a line."""
+        if self.quiet:
+            return
+        with self._lock:
+            line = f"{stage:<11}{text}"
+            click.echo(f"{CLEAR_LINE}{line[:LIVE_WIDTH]}" if self._live else line, nl=not self._live, err=True)
 
     def result(self, command: str, result: dict[str, Any], run_id: str = "", config_hash: str = "") -> None:
         """Print the one JSON object that `--json` asks for; without it, nothing."""
@@ -80,8 +119,14 @@ class Door:
         for line in result["lines"]:
             click.echo(line)
 
+    def lay_rule(self, option: str, key: str, setting: Any) -> None:
+        """Let an option that was given set a rule over every file."""
+        if setting is not None:
+            _lay(self.rules, option, key, setting)
+
     def run(self, **options: Any) -> Made:
         """Run the project's stages; options as in `pipeline.run_project`."""
+        self.say("begin", "run reading the project")
         from totalplace import pipeline
 
         return pipeline.run_project(self.start, self.rules, self.say, **options)
@@ -102,8 +147,45 @@ class Door:
 pass_door = click.make_pass_decorator(Door)
 
 
+def _set_stream(ctx: click.Context, option: click.Parameter, value: Any) -> None:
+    """Do what a global option does that was written after the command's name."""
+    door = ctx.find_object(Door)
+    if not value or door is None:
+        return
+    if option.name == "log_file":
+        door.log_to(value)
+    elif option.name == "no_color":
+        os.environ["NO_COLOR"], ctx.find_root().color = "1", False
+    elif option.name != "no_input":
+        setattr(door, str(option.name), True)
+
+
+def stream_options(**form: Any) -> list[click.Option]:
+    """Return the global options about streams, which may stand before or after a command's name."""
+    return [
+        click.Option(["--json", "as_json"], is_flag=True, help="Print one JSON object on stdout.", **form),
+        click.Option(["-q", "--quiet"], is_flag=True, help="Print errors only.", **form),
+        click.Option(["-v", "--verbose"], is_flag=True, help="Also say when each stage begins.", **form),
+        click.Option(["--no-color"], is_flag=True, help="No colour.", **form),
+        click.Option(["--no-input"], is_flag=True, help="Never ask. (No command asks anything today.)", **form),
+        click.Option(["--log-file"], type=PATH, help="Also append the progress lines to a file.", **form),
+    ]
+
+
+class Command(click.Command):
+    """A command that also takes the global options about streams after its name; the manual lists them once."""
+
+    def get_params(self, ctx: click.Context) -> list[click.Parameter]:
+        """Return its own options, then those about streams."""
+        *own, helped = super().get_params(ctx)
+        after = stream_options(expose_value=False, callback=_set_stream, hidden=True)
+        return [*own, *after, helped]
+
+
 class NearestGroup(click.Group):
     """A group that lists its commands in the order of a project's life and offers the nearest name for an unknown."""
+
+    command_class = Command
 
     def list_commands(self, ctx: click.Context) -> list[str]:
         """Return the commands as they were declared."""
@@ -141,15 +223,19 @@ def rule_option(
     def lay(ctx: click.Context, _: click.Parameter, value: Any) -> None:
         if value is None:
             return
-        layer = rules_given(ctx).setdefault(f"option {name}", {})
         for path, setting in {key: turn(value), **(also or {})}.items():
-            *tables, last = path.split(".")
-            place = layer
-            for table in tables:
-                place = place.setdefault(table, {})
-            place[last] = setting
+            _lay(rules_given(ctx), name, path, setting)
 
     return click.option(name, callback=lay, expose_value=False, default=None, **form)
+
+
+def _lay(layers: Layers, option: str, key: str, setting: Any) -> None:
+    """Let an option set a rule: its layer lies over every file."""
+    place = layers.setdefault(f"option {option}", {})
+    *tables, last = key.split(".")
+    for table in tables:
+        place = place.setdefault(table, {})
+    place[last] = setting
 
 
 def rules_given(ctx: click.Context) -> Layers:
@@ -197,6 +283,25 @@ def encodings_option(function: Any) -> Any:
     return click.option("--encodings", type=PATH, multiple=True, help=text)(function)
 
 
+def engine_option(function: Any) -> Any:
+    """Add `--engine`; one that is not there is refused at once."""
+
+    def refuse(_: click.Context, __: click.Parameter, engine: str) -> None:
+        if engine == "spark":
+            cure = "Leave --engine out: this machine's cores and disk carry tables that are larger than its memory."
+            raise EngineError("TP605", "option --engine", "there is no Spark engine in this version", cure)
+
+    return click.option(
+        "--engine",
+        type=click.Choice(["local", "spark"]),
+        default="local",
+        show_default=True,
+        expose_value=False,
+        callback=refuse,
+        help="Where the work runs; this version has local only.",
+    )(function)
+
+
 def event_options(function: Any) -> Any:
     """Add what says how any log of events is read and followed: `EVENT_OPTIONS` and `tables`."""
     for option in (
@@ -211,15 +316,14 @@ def event_options(function: Any) -> Any:
         click.option(
             "--gap-days",
             type=click.IntRange(0),
-            default=0,
-            help="Silence that begins another journey, 0 = never (with --events).",
+            default=None,
+            help="Silence that begins another journey, 0 = never; default 0 with --events, else as the rules say.",
         ),
         click.option(
             "--block",
             type=click.Choice(["day", "instant", "event"]),
-            default="event",
-            show_default=True,
-            help="What is one step (with --events).",
+            default=None,
+            help="What is one step; default event with --events, else as the rules say.",
         ),
         click.option("--time-format", default=None, help="How times are written, such as %d/%m/%Y (with --events)."),
         click.option("--order", default=None, help="Column that orders events of one time (with --events)."),

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from totalplace.door import PATH, Door, NearestGroup, pass_door
+from totalplace.door import PATH, Command, Door, NearestGroup, pass_door
 
 KIND = click.option("--kind", type=click.Choice(["project", "row", "linkage"]), default="project", show_default=True)
 
@@ -65,13 +65,15 @@ def config_show(door: Door, origin: bool) -> None:
     door.show("config show", pipeline.show_rules(door.start, door.rules, origin=origin))
 
 
-@click.command()
+@click.command(cls=Command)
 @click.argument("shell", type=click.Choice(["bash", "zsh", "fish"]))
+@pass_door
 @click.pass_context
-def completion(context: click.Context, shell: str) -> None:
+def completion(context: click.Context, door: Door, shell: str) -> None:
     """Print what makes SHELL complete commands and options; for bash: totalplace completion bash >> ~/.bashrc."""
     from click.shell_completion import get_completion_class
 
     made = get_completion_class(shell)
     assert made is not None
-    click.echo(made(context.find_root().command, {}, "totalplace", "_TOTALPLACE_COMPLETE").source())
+    script = made(context.find_root().command, {}, "totalplace", "_TOTALPLACE_COMPLETE").source()
+    door.show("completion", {"shell": shell, "lines": script.splitlines()})

@@ -7,13 +7,13 @@ from typing import Any
 
 import click
 
-from totalplace.door import LINK_TYPE, PATH, Door, pass_door, refuse_idle, run_folder_option, workers_option
+from totalplace.door import LINK_TYPE, PATH, Command, Door, pass_door, refuse_idle, run_folder_option, workers_option
 from totalplace.errors import UsageError
 
 FILE_OPTIONS = ("model", "id_column", "link_type")
 
 
-@click.command()
+@click.command(cls=Command)
 @click.argument("first")
 @click.argument("second", required=False)
 @click.argument("files", nargs=-1, type=PATH)
@@ -61,7 +61,7 @@ def explain(
     door.show("explain", pipeline.explain_one_finding(run, door.start, first), run.run_id, run.config_hash)
 
 
-@click.command()
+@click.command(cls=Command)
 @click.argument(
     "what",
     type=click.Choice(["pairs", "duplicates", "concurrent", "families", "bounces", "dropouts", "repeats", "pathways"]),
@@ -89,7 +89,7 @@ def review(door: Door, what: str, answers: Path | None, folder: Path | None, **o
     door.show("review", made, run.run_id, run.config_hash)
 
 
-@click.command()
+@click.command(cls=Command)
 @click.argument("first", type=PATH)
 @click.argument("second", type=PATH, required=False)
 @click.option("--quarters", nargs=2, default=None, help="Two quarters of one run, such as 2023-Q1 2024-Q1.")
@@ -111,7 +111,7 @@ def compare(door: Door, first: Path, second: Path | None, quarters: tuple[str, s
     door.show("compare", pipeline.compare_runs(door.start, first, second, ids=ids))
 
 
-@click.command()
+@click.command(cls=Command)
 @click.argument("model", type=PATH)
 @click.option(
     "--out", type=PATH, default=Path("model.html"), show_default=True, help="Page to write; .svg = the weights alone."
@@ -124,7 +124,7 @@ def chart(door: Door, model: Path, out: Path) -> None:
     door.show("chart", pipeline.chart_model(model, out))
 
 
-@click.command("to-splink")
+@click.command("to-splink", cls=Command)
 @click.argument("model", type=PATH)
 @click.option("--id", "id_column", default="unique_id", show_default=True, help="Column that names each record.")
 @click.option("--link-type", type=LINK_TYPE, default="dedupe_only", show_default=True, help="As for link.")

@@ -8,6 +8,7 @@ import platform
 import re
 import time
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import date
 from functools import cache
@@ -28,7 +29,7 @@ from totalplace.pipeline.plan import plan_lines
 from totalplace.pipeline.received import Parcel, parcel_files, receive
 from totalplace.pipeline.reviewed import review_figures
 from totalplace.pipeline.run_folder import MANIFEST, TIMINGS, RunFolder, canonical, digest, write_text
-from totalplace.pipeline.stages import Run, Say, Stage
+from totalplace.pipeline.stages import Outcome, Run, Say, Stage
 from totalplace.pipeline.trying import scenarios_of
 from totalplace.pipeline.work import stages_of
 
@@ -205,11 +206,32 @@ def _run_stages(run: Run, stages: Sequence[Stage], first: str | None, last: str 
     if start >= stop:
         raise UsageError("TP104", "option --to", "names a stage before that of --from", "Exchange them.")
     timings: dict[str, float] = {}
+    former = _former_timings(run.folder.path)
     for number, stage in enumerate(stages[:stop]):
         began = time.perf_counter()
+        left = sum(former.get(later.name, 0.0) for later in stages[number:stop])
+        about = f", about {left:.0f} s left if as last time" if left >= 1 else ""
+        run.say("begin", f"{stage.name} stage {number + 1} of {stop}{about}")
         _run_stage(run, stage, must_be_whole=number < start, begin=bool(first) and names[number] == first)
         timings[stage.name] = round(time.perf_counter() - began, 3)
         write_text(run.folder.path / TIMINGS, json.dumps(timings, indent=1))
+
+
+def _former_timings(folder: Path) -> dict[str, float]:
+    """Return the seconds that each stage took in the last run in this folder or beside it; empty if there is none."""
+    paths = [folder / TIMINGS, *sorted(folder.parent.glob(f"*/{TIMINGS}"), key=_age)]
+    for path in paths:
+        with suppress(OSError, ValueError, TypeError):
+            former = json.loads(path.read_text(encoding="utf-8"))
+            return {str(name): float(seconds) for name, seconds in former.items()}
+    return {}
+
+
+def _age(path: Path) -> float:
+    """Return a number that is least for the file written last."""
+    with suppress(OSError):
+        return -path.stat().st_mtime
+    return 0.0
 
 
 def _run_stage(run: Run, stage: Stage, *, must_be_whole: bool, begin: bool) -> None:
@@ -226,8 +248,15 @@ def _run_stage(run: Run, stage: Stage, *, must_be_whole: bool, begin: bool) -> N
     outcome = stage.work(run, run.folder.part(stage.name))
     notes = [note.text for note in outcome.notes]
     run.folder.keep(stage.name, key, outcome.counts, notes)
-    run.say(kind, f"{outcome.line}   {time.perf_counter() - began:.1f} s")
+    run.say(kind, f"{outcome.line}   {_pace(outcome, time.perf_counter() - began)}")
     _say_notes(run, kind, notes)
+
+
+def _pace(outcome: Outcome, seconds: float) -> str:
+    """Return the seconds that a stage took and, where it says how many rows it read, its rate in two digits."""
+    rows = next((outcome.counts[name] for name in ("rows_in", "records") if name in outcome.counts), 0)
+    rate = rows / max(seconds, 0.1)
+    return f"{seconds:.1f} s" + (f"   {float(f'{rate:.2g}'):,.0f} rows/s" if rate >= 1 else "")
 
 
 def _say_notes(run: Run, kind: str, notes: Sequence[str]) -> None:
