@@ -53,18 +53,25 @@ class ShownCell(NamedTuple):
 class ListLimits:
     """Most rows of a long list that are kept in the whole place, under one filter, and under chip and quarter.
 
-    `matrices` = tables of agency by agency are kept under chip and quarter too, not only their totals.
+    `matrices` = tables of agency by agency are kept under chip and quarter too, not only their totals; `rows` = so are
+    all the others.
     """
 
     whole: int
     filtered: int
     crossed: int
     matrices: bool = True
+    rows: bool = True
 
     def of(self, chip: str, quarter: str) -> int:
         """Return the limit of a slice."""
         filters = (chip != "all") + bool(quarter)
         return (self.whole, self.filtered, self.crossed)[filters]
+
+    def totals_alone(self, table: str, chip: str, quarter: str) -> bool:
+        """Tell whether of a slice's table only the total is kept."""
+        crossed = chip != "all" and bool(quarter)
+        return crossed and (not self.rows or (table in MATRICES and not self.matrices))
 
 
 def pack(cells: Iterable[ShownCell], limits: ListLimits, checked_under: float = math.inf) -> dict[str, Any]:
@@ -174,7 +181,7 @@ def _keep(cells: list[ShownCell], limits: ListLimits) -> _Kept:
     head = (first.table, first.unit, (first.chip, first.chip_value, first.quarter))
     shown = [c for c in cells if c.shown is not None and (c.shown or not c.row or c.table in MEDIANS)]
     held = [c for c in cells if c.shown is None]
-    if first.table in MATRICES and first.chip != "all" and first.quarter and not limits.matrices:
+    if limits.totals_alone(first.table, first.chip, first.quarter):
         totals, unseen = ([c for c in part if not c.row and not c.column] for part in (shown, held))
         return _Kept(*head, totals, unseen, 0, len(cells) - len(totals) - len(unseen))
     if first.table not in LISTS:
