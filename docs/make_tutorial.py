@@ -32,7 +32,8 @@ BLOCK = re.compile(r"(?:<!-- edit (?P<edit>.+?) -->\n\n)?^```(?P<kind>\w+)\n(?P<
 EDIT = re.compile(r'(?P<file>\S+) (?P<how>after|from|at|end|new)(?: "(?P<line>.+)")?')
 # What differs from day to day, from machine to machine, or with every measure that is added; compared by name alone.
 CHANGING = [
-    (r"\d+\.\d s\b", "SECONDS"), (r"\bid [0-9a-f]{16}", "ID"), (r"runs/[0-9a-f]{12}", "RUN"), (r"\b\d+ KB", "SIZE"),
+    (r"\d+\.\d s\b(   [\d,]+ rows/s)?", "SECONDS"),
+    (r"\bid [0-9a-f]{16}", "ID"), (r"runs/[0-9a-f]{12}", "RUN"), (r"\b\d+ KB", "SIZE"),
     (r"\b\d+ notes on what", "N notes on what"), (r"[\d,]+ cells withheld", "N cells withheld"),
     (r"Numbers: [\d,]+; withheld: [\d,]+, [\d,]+ to", "Numbers: N; withheld: N, N to"),
     (r"(pass|warn)  (python|memory|disk|clock|browser|packages|cores|room) .*(\n {17}.*)?", r"\2 MACHINE"),
