@@ -52,6 +52,10 @@ class Convention:
             return values
         return np.floor((values + self.round_to / 2) / self.round_to) * self.round_to
 
+    def at_least(self, values: NDArray[np.float64]) -> NDArray[np.float64]:
+        """Return values as they are shown where a reader is told "at most": the next multiple."""
+        return np.ceil(values / self.round_to) * self.round_to
+
     def known_from(self, people: int) -> tuple[int, int]:
         """Return the least and greatest number of people that the number shown for `people` can stand for."""
         shown = int(self.rounded(np.array([people], float))[0])

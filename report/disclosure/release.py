@@ -45,11 +45,11 @@ from totalplace.errors import PrivacyError, ShapeError
 from totalplace.report.disclosure import redesigned
 from totalplace.report.disclosure.conventions import Convention, convention_of
 from totalplace.report.disclosure.doubt import thresholds_of, weights_of
-from totalplace.report.disclosure.folding import FOLDED_TABLES, Cell, Published, cells_of, fold
+from totalplace.report.disclosure.folding import FOLDED_TABLES, MEDIAN_TABLES, Cell, Published, cells_of, fold
 from totalplace.report.disclosure.linked import build_system
 from totalplace.report.disclosure.ranges import ranges_of
 from totalplace.report.disclosure.subjects import RUNNING_TABLES
-from totalplace.report.disclosure.ties import ties_of, too_few_left
+from totalplace.report.disclosure.ties import ties_of, ties_of_prices, too_few_left, too_few_unpriced
 from totalplace.report.disclosure.values import withhold_lone_values
 from totalplace.report.disclosure.withholding import Verdict, withhold
 from totalplace.tables import CELLS, FLAG, REAL, REDESIGN, TEXT, UNCERTAINTY, WHOLE, Engine, Handle, Note
@@ -195,9 +195,11 @@ def release(
     if not convention.zeros_shown:
         known = _with_zeros(known)
     published = fold(known, convention, report.max_interventions_shown, report.max_steps)
+    unpriced = too_few_unpriced(known, convention)
     primary = _primary(published, convention, rules)
+    primary |= np.array([any(unpriced[part] for part in item.parts) for item in published], bool)
     first = withhold_lone_values(known, published, convention, primary) if convention.enforced else primary
-    system = build_system(known, published, convention)
+    system = build_system(known, published, convention, ties_of_prices(known))
     verdict = withhold(system, published, convention, report, first)
     table = _shown(published, verdict.withheld, convention)
     audit = _counts(published, verdict, convention, int((first & ~primary).sum()), system.unmet)
@@ -292,6 +294,9 @@ def _withheld_for_itself(cell: Cell, convention: Convention, rules: PrivacyRules
 
 def _shown(published: Sequence[Published], withheld: NDArray[np.bool_], convention: Convention) -> pa.Table:
     values = convention.rounded(np.array([item.cell.value for item in published], float))
+    middle = np.array([item.cell.table in MEDIAN_TABLES for item in published], bool)
+    # "Half took at most so many days" stays true of a greater number, never of a smaller one.
+    values[middle] = convention.at_least(np.array([item.cell.value for item in published], float)[middle])
     people = convention.rounded(np.array([item.cell.people for item in published], float))
     unknown = withheld | np.array([not item.divides for item in published], bool)
     columns = [pa.array([item.cell[at] for item in published], TEXT) for at in range(len(KEYS))]

@@ -25,6 +25,8 @@ KINDS: Mapping[str, tuple[str, str, str]] = {
     "duplicates": ("duplicate", "first", "again"),
     "duplicates_purpose": ("duplicate", "purpose", ""),
     "duplicates_validity": ("duplicate within", "days", ""),
+    "duplicates_priced": ("duplicate with a price", "purpose", ""),
+    "duplicates_cost": ("duplicate with a price", "purpose", ""),
     "handoffs": ("handoff", "from service", "to service"),
     "handoff_days": ("handoff", "from service", "to service"),
     "agency_handoffs": ("handoff", "from", "to"),

@@ -36,6 +36,8 @@ HELD_BY = {
     "visits": "contacts",
     "spend": "contacts",
 }
+# Tables of what has a price, acts and money; and the table that counts all acts, priced or not.
+PRICED, WHOLE_OF_PRICED = ("duplicates_priced", "duplicates_cost"), "duplicates_purpose"
 # line of the ledger -> table whose row for the agency holds it.
 LEDGER = {"no_longer_done": "contacts", "handed_over": "contacts", "last_contact": "contacts", "released": "costs"}
 # what a merger moves: measure and side -> matrix whose cells between the merged agencies it is made of.
@@ -61,6 +63,28 @@ def ties_of(
     found = [*_before(told, places, first), *_levels(told, first), *_same_operation(told, first), *_measures(places)]
     found += _moved(told, places, mergers, first)
     return list(dict.fromkeys(tie for tie in found if tie.parts))
+
+
+def ties_of_prices(cells: Sequence[Cell]) -> list[Tie]:
+    """Return what ties the acts that have a price to all of them: the rest have none, and can be worked out."""
+    at = {cell[:6]: k for k, cell in enumerate(cells)}
+    pairs = [(at.get((WHOLE_OF_PRICED, *cell[1:6])), k) for k, cell in enumerate(cells) if cell.table in PRICED]
+    return [Tie(REST, whole, (part,)) for whole, part in pairs if whole is not None]
+
+
+def too_few_unpriced(cells: Sequence[Cell], convention: Convention) -> NDArray[np.bool_]:
+    """Return which cells of prices are withheld since so few acts, or acts of so few people, have no price.
+
+    What acts cost tells how many they were to whoever knows the price of one, so a row goes in both tables.
+    """
+    at = {cell[:6]: k for k, cell in enumerate(cells)}
+    found = np.zeros(len(cells), bool)
+    for tie in ties_of_prices(cells):
+        whole, part = cells[tie.whole], tie.parts[0]
+        counted = cells[at.get((PRICED[0], *cells[part][1:6]), part)]
+        rest = np.array([whole.people - counted.people, round(whole.value - counted.value)])
+        found[part] = bool((convention.is_small(rest) & (rest > 0)).any())
+    return found
 
 
 def too_few_left(ties: Sequence[Tie], cells: Sequence[Cell], convention: Convention) -> NDArray[np.bool_]:
