@@ -7,7 +7,6 @@ those that ask about a finished run in questions.py.
 
 from __future__ import annotations
 
-import gc
 import os
 import sys
 from pathlib import Path
@@ -36,7 +35,7 @@ from totalplace.door import (
     stream_options,
     workers_option,
 )
-from totalplace.endings import exit_code_of
+from totalplace.endings import exit_code_of, rare_searches_for_rubbish
 from totalplace.errors import ConfigError
 from totalplace.groups import completion, config, keys
 from totalplace.questions import chart, compare, explain, review, to_splink
@@ -392,12 +391,8 @@ def main() -> None:
     """Run the command and turn every end into its exit code."""
     # Nothing here multiplies matrices; without this each start wakes a thread per core for it, a tenth of a second.
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
-    # Loading modules makes half a million objects, none of them rubbish; to look for it as often as Python does, and
-    # through all of them once more at the end, takes a third of a second.
-    gc.set_threshold(100_000, 50, 100)
-    code = exit_code_of(lambda: totalplace.main(standalone_mode=False))
-    gc.disable()
-    gc.freeze()
+    with rare_searches_for_rubbish():
+        code = exit_code_of(lambda: totalplace.main(standalone_mode=False))
     sys.exit(code)
 
 

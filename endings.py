@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import errno
+import gc
 import os
 import signal
 import sys
 import tempfile
 import time
 import traceback
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import click
@@ -33,6 +35,20 @@ REFUSED_BY_THE_MACHINE = {
     errno.EPERM,
     errno.EROFS,
 }
+
+
+@contextmanager
+def rare_searches_for_rubbish() -> Iterator[None]:
+    """Let Python look through its objects seldom, and not once more at the end of the process.
+
+    Loading modules makes half a million of them, none of them rubbish: that would take a third of a second.
+    """
+    gc.set_threshold(100_000, 50, 100)
+    try:
+        yield
+    finally:
+        gc.disable()
+        gc.freeze()
 
 
 def exit_code_of(command: Callable[[], object]) -> int:

@@ -22,10 +22,8 @@ from totalplace.linkage.levels import (
     P_WEIGHTS,
     SETTLED,
     UNTOLD,
-    first_look,
-    look_at_letters,
-    settle,
 )
+from totalplace.linkage.looking import first_look, look_at_letters, settle
 
 BATCH = 1024
 
@@ -234,7 +232,7 @@ def _first_round(left, right, count, table, evidence, worth, floor, total, code,
 
 @kernel
 def _bits(c, plan):  # type: ignore[no-untyped-def]
-    """Return the bits that hold the state of a comparison in the code of a pair; see `compare.widths`."""
+    """Return the bits that hold the state of a comparison in the code of a pair; see `compare.state_bits`."""
     width = 0
     while 1 << width <= plan[c, P_RADIX]:
         width += 1

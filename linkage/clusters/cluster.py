@@ -18,6 +18,7 @@ import pyarrow as pa
 
 from totalplace.config.linkage import ClusterRules
 from totalplace.linkage.clusters import kernels
+from totalplace.linkage.clusters.cuts import cut_components
 from totalplace.linkage.clusters.edges import CERTAIN, Edges, component_layout, strongest_first
 from totalplace.linkage.clusters.evidence import absent_evidence
 from totalplace.linkage.clusters.quality import cluster_quality
@@ -205,7 +206,7 @@ def _take_apart(
     layout = component_layout(nodes, edges, root)
     absent = absent_evidence(nodes, edges, threshold, rules)
     joins = joins.copy()
-    cuts = kernels.cut_components(
+    cuts = cut_components(
         layout.node_start, layout.edge_order, layout.edge_start, layout.place,
         edges.left, edges.right, edges.weight, joins, threshold, absent, rules.evidence_exponent,
     )  # fmt: skip

@@ -8,7 +8,7 @@ import numpy as np
 import pyarrow as pa
 
 from totalplace.arrow_columns import numbers
-from totalplace.linkage.clusters import kernels
+from totalplace.linkage.clusters.cuts import count_bridges
 from totalplace.linkage.clusters.edges import CERTAIN, Edges, component_layout
 
 Array = np.ndarray[Any, Any]
@@ -39,7 +39,7 @@ def cluster_quality(label: Array, node: Array, root: Array, edges: Edges, joins:
     linked = place >= 0
     in_nodes = np.bincount(root, minlength=nodes)[at]
     found = _per_component(linked, place, np.diff(layout.edge_start))
-    bridges = kernels.count_bridges(
+    bridges = count_bridges(
         layout.node_start, layout.edge_order, layout.edge_start, layout.place, edges.left, edges.right, joins
     )
     conflicts = np.bincount(np.concatenate([root[edges.left[refused]], root[edges.right[refused]]]), minlength=nodes)

@@ -11,8 +11,9 @@ from scipy.sparse import csgraph
 
 from totalplace.config import load_rules
 from totalplace.linkage.clusters.cluster import CERTAIN, cluster_records, cut, merge_tree
+from totalplace.linkage.clusters.cuts import count_bridges
 from totalplace.linkage.clusters.edges import component_layout, strongest_first
-from totalplace.linkage.clusters.kernels import count_bridges, number_components
+from totalplace.linkage.clusters.kernels import number_components
 
 RULES = load_rules()[0].linkage.cluster
 SIZE = 9
