@@ -26,10 +26,14 @@ _FIRST_OWNER = "SELECT act, MIN(agency) AS agency FROM owners GROUP BY act"
 def cost_duplicates(of: Measured, rules: FindingsRules, engine: Engine) -> Measurement:
     """Return the facts of `duplicates_cost` and `duplicates_priced`: GBP, and the assessments that have a price.
 
+    None unless the rules ask for savings (`duplicates.savings`): until then nothing is stated in money.
+
     A joint assessment is priced once, as in D1's own sum. What is released is this less friction, at every level alike.
 
     Source: docs/reference/findings.md, D1 (money) and X1.
     """
+    if not rules.duplicates.savings:
+        return Measurement()
     return Measurement(facts=lambda words: _facts(of, words, engine))
 
 

@@ -214,7 +214,7 @@ function duplicatesView() {
       rows: ranked(pairs).map((p) => ({ key: `${p.row}~${p.column}`, picked: state.cell === `${p.row}~${p.column}`, cells: [agencyName(p.row), agencyName(p.column), p.value] })) },
     more: [grid("by days of validity", [["Days", 1], ["Avoidable assessments", 1]], validitySteps().map((v) => [Number(v.row), v.value])),
       grid("by purpose", [["Purpose"], ["Assessments", 1], ["Avoidable", 1]], purposes.map((p) => [humane(p.row), p.value, again ? cell(again, p.row).value : "not counted"])),
-      repeatCostTable(),
+      ...(cube.tables.duplicates_cost ? [repeatCostTable()] : []),
       grid("by quarter", [["Quarter"], ["Avoidable assessments", 1]], byQuarter("duplicates").map((q, i) => [quartersKnown[i], q.value]))],
   };
 }

@@ -48,7 +48,7 @@ function redesignView() {
         draw: (width) => bars(width, lost, "People left without any contact, by area") },
     ],
     meaning: ["The scenario's operations edit a copy of history, then the same measures are taken again. It is an upper bound on avoidable activity, not a forecast. “After” is worked out from the rounded numbers before, less and more.",
-      "Low, central and high differ in how many people the new way is followed for, and in how much work checking another's result is. Scenarios are not audited against each other."],
+      "Low, central and high differ in how many people the new way is followed for, and in how much work checking another's result is. Before a number of a scenario is shown, it is held against every other table of the run and against the other scenarios."],
     table: { name: `before and after ${r.key}`, columns: [["Measure"], ["Before", 1], ["Less, low", 1], ["Less, central", 1], ["Less, high", 1], ["More, central", 1], ["After", 1]],
       rows: names.map(([key, name]) => ({ key, cells: [name, beforeOf(key), ...LEVELS.map((level) => fallOf(r, key, level)), riseOf(r, key), afterOf(r, key)] })) },
     more: [grid(`operations ${r.key}`, [["Operation"], ["Low", 1], ["Central", 1], ["High", 1]], steps.map(([text, step]) => [text, ...LEVELS.map((level) => fallOf(r, measure, level, step))])),

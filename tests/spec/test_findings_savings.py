@@ -31,3 +31,11 @@ def test_switched_on_a_saving_is_low_central_and_high(tell: Tell) -> None:
 def test_counts_are_the_same_with_and_without_savings(tell: Tell) -> None:
     off, on = (tell(TWICE, rules).found().summary for rules in ({}, ON))
     assert {**off, "money_gbp": None} == {**on, "money_gbp": None}
+
+
+def test_money_of_avoidable_assessments_is_in_no_cell_unless_asked_for(tell: Tell) -> None:
+    money = {"duplicates_cost", "duplicates_priced"}
+    off, on = (
+        set(told.engine.fetch(told.found().cells)["table"].to_pylist()) for told in (tell(TWICE), tell(TWICE, ON))
+    )
+    assert not money & off and money <= on
