@@ -38,7 +38,7 @@ from totalplace.door import (
 from totalplace.endings import exit_code_of, rare_searches_for_rubbish
 from totalplace.errors import ConfigError
 from totalplace.groups import completion, config, keys
-from totalplace.questions import chart, compare, explain, review, to_splink
+from totalplace.questions import attack, chart, compare, explain, review, to_splink
 
 SHARE_PAGE, ANALYST_PAGE = "report/explorer.html", "analysis/explorer-analyst.html"
 TOLD = (
@@ -273,14 +273,11 @@ def journeys(door: Door, events: Path | None, tables: tuple[str, ...], **options
 totalplace.add_command(explain)
 totalplace.add_command(review)
 totalplace.add_command(compare)
+totalplace.add_command(attack)
 
 
 @totalplace.command()
-@click.argument(
-    "what",
-    type=click.Choice(TOLD),
-    default="all",
-)
+@click.argument("what", type=click.Choice(TOLD), default="all")
 @rule_option(
     "--min-interventions",
     "findings.families.min_interventions",

@@ -2,12 +2,23 @@
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 from typing import Any
 
 import click
 
-from totalplace.door import LINK_TYPE, PATH, Command, Door, pass_door, refuse_idle, run_folder_option, workers_option
+from totalplace.door import (
+    LINK_TYPE,
+    PATH,
+    Command,
+    Door,
+    pass_door,
+    refuse_idle,
+    rule_option,
+    run_folder_option,
+    workers_option,
+)
 from totalplace.errors import UsageError
 
 FILE_OPTIONS = ("model", "id_column", "link_type")
@@ -135,3 +146,52 @@ def to_splink(door: Door, model: Path, id_column: str, link_type: str, out: Path
     from totalplace import pipeline
 
     door.show("to-splink", pipeline.model_for_splink(model, id_column, link_type, out))
+
+
+def shares(text: str) -> list[float]:
+    """Read shares written 1.0,0.8 or 100%,80%."""
+    return [_share(word.strip()) for word in text.split(",")]
+
+
+def _share(word: str) -> float:
+    try:
+        share = float(word.removesuffix("%")) / (100 if word.endswith("%") else 1)
+    except ValueError:
+        share = 0.0
+    if not 0 < share <= 1:
+        cure = "Write shares over 0 and up to 1, such as 1.0,0.8,0.5."
+        raise UsageError("TP116", "option --overlap", "is not a list of shares", cure)
+    return share
+
+
+@click.command(cls=Command)
+@click.argument("files", nargs=-1, type=PATH)
+@rule_option(
+    "--attackers",
+    "attack.attackers",
+    lambda text: [word.strip().upper() for word in text.split(",")],
+    metavar="A0,A1,...",
+    help="Which attackers to try; default all five.",
+)
+@rule_option(
+    "--overlap",
+    "attack.overlap",
+    shares,
+    metavar="SHARE,...",
+    help="How much of the encoded values the attacker's list holds, such as 1.0,0.8.",
+)
+@click.option("--i-own-this-data", "own_data", is_flag=True, help="The people are real and this agency's own.")
+@click.option("--data", type=PATH, default=None, help="Folder of the extracts.")
+@click.option("--out", type=PATH, default=None, help="Folder to write; default attack in the project.")
+@click.option("--force", is_flag=True, help="Write over an earlier measurement.")
+@workers_option
+@pass_door
+def attack(door: Door, files: tuple[Path, ...], **options: Any) -> None:
+    """Measure how well encodings hold: attackers at work on invented people or, FILES naming it, one's own agency."""
+    door.say("begin", "attack reading the extracts")
+    from totalplace import pipeline
+
+    made = pipeline.measure_privacy(door.start, door.rules, door.say, agencies=files, **options)
+    door.show("attack", made, config_hash=made["config_hash"])
+    if not made["sound"]:
+        sys.exit(5)

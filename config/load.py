@@ -19,7 +19,7 @@ from totalplace.config.section import Section
 from totalplace.errors import ConfigError, near
 
 PROJECT_FILE = "totalplace.toml"
-SECTIONS = ("project", "privacy", "intake", "linkage", "findings", "counting", "report")
+SECTIONS = ("project", "privacy", "intake", "linkage", "findings", "counting", "report", "attack")
 Table = dict[str, Any]
 Typed = TypeVar("Typed", bound=Section)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from totalplace.config.attack import AttackRules
 from totalplace.config.counting import CountingRules
 from totalplace.config.findings import FindingsRules
 from totalplace.config.intake import IntakeRules
@@ -29,3 +30,4 @@ class Rules(Section):
     findings: FindingsRules
     counting: CountingRules
     report: ReportRules
+    attack: AttackRules

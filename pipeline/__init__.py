@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 from totalplace.late import open_late
 
 if TYPE_CHECKING:
+    from totalplace.pipeline.attacked import measure_privacy
     from totalplace.pipeline.comparing import compare_quarters, compare_runs
     from totalplace.pipeline.counting import count_files
     from totalplace.pipeline.demo import make_demo, write_extracts
@@ -45,6 +46,7 @@ __all__ = [
     "link_files",
     "make_demo",
     "make_key",
+    "measure_privacy",
     "model_for_splink",
     "open_run",
     "plan_files",
@@ -83,6 +85,7 @@ open_late(
         "make_demo": "demo",
         "write_extracts": "demo",
         "make_key": "desk",
+        "measure_privacy": "attacked",
         "model_for_splink": "standalone",
         "open_run": "finished",
         "plan_files": "standalone",

@@ -103,7 +103,7 @@ def run_project(
     if run_id is not None and not re.fullmatch(RUN_ID, run_id):
         cure = "Use letters, digits, dots, hyphens and underscores, beginning with a letter or digit."
         raise UsageError("TP109", "option --run-id", "is no name of a folder", cure)
-    project = _project(start, options, agencies)
+    project = chosen_project(start, options, agencies)
     parcels: tuple[Parcel, ...] = ()
     if encodings or contacts:
         project, parcels = _handed_over(project, encodings, contacts, last)
@@ -130,7 +130,8 @@ def run_project(
     return Made(folder.path, run_id, project.config_hash, _told(run), project)
 
 
-def _project(start: Path, options: Layers, agencies: Sequence[Path]) -> Project:
+def chosen_project(start: Path, options: Layers, agencies: Sequence[Path]) -> Project:
+    """Return the project that governs `start`, of its agencies those whose files are named; all if none is."""
     project = load_project(start, options)
     if project.folder is None:
         raise ConfigError(

@@ -13,7 +13,7 @@ import totalplace
 
 ROOT = Path(__file__).parents[2]
 PACKAGE = Path(totalplace.__file__).parent
-ROOMS = ("config", "engine", "intake", "journeys", "linkage", "pipeline", "report", "sample_data")
+ROOMS = ("attack", "config", "engine", "intake", "journeys", "linkage", "pipeline", "report", "sample_data")
 
 
 def make_reference() -> ModuleType:
