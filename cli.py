@@ -54,7 +54,7 @@ TOLD = (
 @rule_option("--seed", "project.seed", type=int, help="Overrides project.seed.")
 @click.version_option(__version__, prog_name="totalplace")
 @click.pass_context
-def totalplace(ctx: click.Context, project: Path | None, no_color: bool, no_input: bool, **streams: Any) -> None:
+def totalplace(ctx: click.Context, project: Path | None, no_color: bool, **streams: Any) -> None:
     """Link a place's public-service contacts under pseudonyms, and show how its people really meet its services.
 
     New here?  totalplace demo       Own extracts?  totalplace init --from FILE...
@@ -329,7 +329,8 @@ def count(door: Door, files: tuple[Path, ...], **options: Any) -> None:
     """Count spend by body, theme, tier and head. FILES: spend tables; default those that counting.spend names."""
     from totalplace import pipeline
 
-    door.show("count", pipeline.count_files(door.start, door.rules, files, door.say, **options))
+    made = pipeline.count_files(door.start, door.rules, files, door.say, **options)
+    door.show("count", made, made["run_id"], made["config_hash"])
 
 
 @totalplace.command()
@@ -357,6 +358,7 @@ def scenario(door: Door, files: tuple[Path, ...], **options: Any) -> None:
 @pass_door
 def explore(door: Door, edition: str, open_it: bool, **options: Any) -> None:
     """Write explorer.html, the tables and the graph."""
+    door.expect_reader(open_it)
     made = door.run(edition=edition, **options)
     page = ANALYST_PAGE if edition == "analyst" else SHARE_PAGE
     door.announce("explore", made, page, open_it=open_it)
@@ -368,6 +370,7 @@ def explore(door: Door, edition: str, open_it: bool, **options: Any) -> None:
 @pass_door
 def graph(door: Door, open_it: bool, **options: Any) -> None:
     """Write graph.html, GraphML and GEXF of the service graph."""
+    door.expect_reader(open_it)
     door.announce("graph", door.run(**options), "report/graph.html", open_it=open_it)
 
 

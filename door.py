@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any, TextIO
 
 import click
 
-from totalplace.errors import EngineError, UsageError
+from totalplace.errors import EngineError, ReaderGoneError, UsageError
 from totalplace.pulse import LIVE_SECONDS, PLAIN_SECONDS, Pulse
 
 if TYPE_CHECKING:
@@ -41,15 +41,25 @@ class Door:
         rules: rules given as options, by the option that gave them: the topmost layers.
         as_json: print one JSON object on stdout instead of lines.
         quiet: print errors only.
+        no_input: nobody is there: no browser is opened.
         verbose: also print when each stage begins, and the seconds since the start before every line.
         log_file: progress lines are also appended here, with all that `verbose` shows.
     """
 
     def __init__(
-        self, start: Path, rules: Layers, as_json: bool, quiet: bool, log_file: Path | None, verbose: bool = False
+        self,
+        start: Path,
+        rules: Layers,
+        as_json: bool,
+        quiet: bool,
+        log_file: Path | None,
+        verbose: bool = False,
+        no_input: bool = False,
     ) -> None:
         self.start, self.rules, self.as_json, self.quiet, self.verbose = start, rules, as_json, quiet, verbose
+        self.no_input = no_input
         self.warnings: list[str] = []
+        self._silent = True
         self._log: TextIO | None = None
         self._lock, self._began, self._live = threading.Lock(), time.monotonic(), sys.stderr.isatty()
         self._pulse = Pulse(self._sign, LIVE_SECONDS if self._live else PLAIN_SECONDS)
@@ -79,30 +89,37 @@ class Door:
             self._log.close()
 
     def say(self, stage: str, text: str) -> None:
-        """Print one progress line on stderr: never a personal value. A stage `begin` shows only with `verbose`."""
-        line = f"{stage:<11}{text}"
+        """Print one progress line on stderr, never a personal value; a stage `begin` only first, or if verbose."""
+        line = shown = f"{stage:<11}{text}"
         if stage == "warning":
             self.warnings.append(text)
         if stage == "begin":
             self._pulse.begin(*text.split(" ", 1))
             if self._live and not self.verbose:
                 self._sign(*text.split(" ", 1))
-        if not self.quiet and (self.verbose or stage != "begin"):
+        # The first line says at once that something is at work, before anything heavy is loaded.
+        is_first, self._silent = self._silent and stage == "begin" and not (self.verbose or self._live), False
+        if is_first:
+            shown = "{:<11}{}".format(*text.partition(" ")[::2])
+        if not self.quiet and (self.verbose or is_first or stage != "begin"):
             since = f"{time.monotonic() - self._began:7.1f} s  " if self.verbose else ""
-            with self._lock:
-                if self._live:
-                    click.echo(CLEAR_LINE, nl=False, err=True)
-                click.secho(since + line, err=True, fg="yellow" if stage == "warning" else None)
+            self._print(since + shown, colour="yellow" if stage == "warning" else None)
         if self._log:
             print(line, file=self._log, flush=True)
 
     def _sign(self, stage: str, text: str) -> None:
         """Print a sign of life: over itself on a terminal, otherwise as a line."""
-        if self.quiet:
-            return
-        with self._lock:
+        if not self.quiet:
             line = f"{stage:<11}{text}"
-            click.echo(f"{CLEAR_LINE}{line[:LIVE_WIDTH]}" if self._live else line, nl=not self._live, err=True)
+            self._print(line[:LIVE_WIDTH] if self._live else line, ends=not self._live)
+
+    def _print(self, line: str, *, colour: str | None = None, ends: bool = True) -> None:
+        """Print on stderr, on a terminal over the last sign of life; a stage goes on though nobody reads it."""
+        with self._lock:
+            try:
+                click.secho((CLEAR_LINE if self._live else "") + line, nl=ends, err=True, fg=colour)
+            except BrokenPipeError:
+                os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stderr.fileno())
 
     def result(self, command: str, result: dict[str, Any], run_id: str = "", config_hash: str = "") -> None:
         """Print the one JSON object that `--json` asks for; without it, nothing."""
@@ -124,6 +141,15 @@ class Door:
         if setting is not None:
             _lay(self.rules, option, key, setting)
 
+    def expect_reader(self, open_it: bool) -> None:
+        """Refuse `--open` beside `--no-input`, before the work is done.
+
+        Raises:
+            UsageError: TP106.
+        """
+        if open_it and self.no_input:
+            refuse_idle(("open_it",), "with --no-input")
+
     def run(self, **options: Any) -> Made:
         """Run the project's stages; options as in `pipeline.run_project`."""
         self.say("begin", "run reading the project")
@@ -140,7 +166,7 @@ class Door:
         from totalplace.pipeline.run_folder import shown
 
         self.say("Next:", f"open {shown(path)}")
-        if open_it and sys.stdout.isatty():
+        if open_it and sys.stdout.isatty() and not self.no_input:
             click.launch(str(path))
 
 
@@ -156,7 +182,7 @@ def _set_stream(ctx: click.Context, option: click.Parameter, value: Any) -> None
         door.log_to(value)
     elif option.name == "no_color":
         os.environ["NO_COLOR"], ctx.find_root().color = "1", False
-    elif option.name != "no_input":
+    else:
         setattr(door, str(option.name), True)
 
 
@@ -167,7 +193,9 @@ def stream_options(**form: Any) -> list[click.Option]:
         click.Option(["-q", "--quiet"], is_flag=True, help="Print errors only.", **form),
         click.Option(["-v", "--verbose"], is_flag=True, help="Also say when each stage begins.", **form),
         click.Option(["--no-color"], is_flag=True, help="No colour.", **form),
-        click.Option(["--no-input"], is_flag=True, help="Never ask. (No command asks anything today.)", **form),
+        click.Option(
+            ["--no-input"], is_flag=True, help="Nobody is there: open no browser. (No command asks anything.)", **form
+        ),
         click.Option(["--log-file"], type=PATH, help="Also append the progress lines to a file.", **form),
     ]
 
@@ -186,6 +214,13 @@ class NearestGroup(click.Group):
     """A group that lists its commands in the order of a project's life and offers the nearest name for an unknown."""
 
     command_class = Command
+
+    def invoke(self, ctx: click.Context) -> Any:
+        """Do a command; click itself would end with exit code 1 where the reader of the output went away."""
+        try:
+            return super().invoke(ctx)
+        except BrokenPipeError:
+            raise ReaderGoneError from None
 
     def list_commands(self, ctx: click.Context) -> list[str]:
         """Return the commands as they were declared."""

@@ -7,7 +7,6 @@ import gc
 import os
 import signal
 import sys
-import tempfile
 import time
 import traceback
 from collections.abc import Callable, Iterator
@@ -17,9 +16,13 @@ from pathlib import Path
 import click
 
 from totalplace import __version__
-from totalplace.errors import EngineError, TotalplaceError
+from totalplace.errors import EngineError, ReaderGoneError, TotalplaceError
 
 DONE, USAGE, BUG, INTERRUPTED = 0, 2, 70, 130
+STOPPED = (
+    "stopped. No file is half-written. Give the same command again; where it runs a project's stages, whole ones are "
+    "kept: add --resume."
+)
 # What the machine refuses, not we: a full disk, a folder that may not be written. Any other is a fault of ours.
 REFUSED_BY_THE_MACHINE = {
     errno.EACCES,
@@ -54,34 +57,64 @@ def rare_searches_for_rubbish() -> Iterator[None]:
 def exit_code_of(command: Callable[[], object]) -> int:
     """Do the command, say how it ended unless well, and return the exit code."""
     started = time.perf_counter()
-    signal.signal(signal.SIGTERM, _stop)
+    _stand_in_for_closed_streams()
+    stop = _Stop()
+    for kind in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(kind, stop)
     try:
         code = command()
     except (click.exceptions.Abort, KeyboardInterrupt):
-        click.echo("stopped. Whole stages are kept; go on with the same command and --resume.", err=True)
-        return INTERRUPTED
+        return _stopped()
     except click.ClickException as error:
         error.show()
         return USAGE
     except TotalplaceError as error:
-        return _refuse(error)
+        return _stopped() if stop.asked else _refuse(error)
     except MemoryError:
         cure = "Close other programs, or use fewer --workers; then run again with --resume."
         return _refuse(EngineError("TP603", "this machine", "memory ran out", cure))
-    except BrokenPipeError:
-        # The reader of our output went away, as `head` does; Python would complain once more at its exit.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return DONE
+    except (ReaderGoneError, BrokenPipeError):
+        return _unread()
     except Exception as error:  # noqa: BLE001 the last line of defence: no value may reach the terminal
+        if stop.asked:  # the engine answers a stop in the middle of a query with an error of its own
+            return _stopped()
         if isinstance(error, OSError) and error.errno in REFUSED_BY_THE_MACHINE:
             return _refuse(_machine_error(error))
         return _report_bug(error, time.perf_counter() - started)
     return code if isinstance(code, int) else DONE
 
 
-def _stop(*_: object) -> None:
-    """End as Ctrl-C does when the system asks for it: whole stages kept, nothing left in the scratch folder."""
-    raise KeyboardInterrupt
+def _stand_in_for_closed_streams() -> None:
+    """Let what would go to a stream that the caller closed (`2>&-`) go nowhere."""
+    for name in ("stdout", "stderr"):
+        if getattr(sys, name) is None:
+            setattr(sys, name, open(os.devnull, "w", encoding="utf-8"))  # noqa: SIM115 it lasts as long as the process
+
+
+def _unread() -> int:
+    """End well though the reader of our output went away, as `head` does; Python would complain at its exit."""
+    for stream in (sys.stdout, sys.stderr):
+        os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
+    return DONE
+
+
+class _Stop:
+    """End as Ctrl-C does when the system asks for it: whole stages kept, nothing left in the scratch folder.
+
+    Args:
+        asked: whether anybody has.
+    """
+
+    asked = False
+
+    def __call__(self, *_: object) -> None:
+        self.asked = True
+        raise KeyboardInterrupt
+
+
+def _stopped() -> int:
+    click.echo(STOPPED, err=True)
+    return INTERRUPTED
 
 
 def _complain(text: str) -> None:
@@ -96,11 +129,15 @@ def _refuse(error: TotalplaceError) -> int:
 def _machine_error(error: OSError) -> EngineError:
     where = Path(error.filename).name if isinstance(error.filename, str) else "this machine"
     what = f"cannot be read or written ({error.strerror})"
-    return EngineError("TP604", where, what, "Check disk space and rights; then run again with --resume.")
+    return EngineError(
+        "TP604", where, what, "Check disk space and rights; then give the same command again, a run with --resume."
+    )
 
 
 def _report_bug(error: BaseException, seconds: float) -> int:
     """Write where it broke, without any value: no message, no variable, only files, lines and names."""
+    import tempfile  # a command that ends well starts sooner without it
+
     frames = traceback.extract_tb(error.__traceback__)
     lines = [f"totalplace {__version__}, python {sys.version.split()[0]}, after {seconds:.0f} s", type(error).__name__]
     lines += [f"  {Path(frame.filename).name}:{frame.lineno} {frame.name}" for frame in frames]

@@ -23,8 +23,20 @@ class TotalplaceError(Exception):
     exit_code = 70
 
     def __init__(self, code: str, where: str, what: str, cure: str) -> None:
+        where, what, cure = printable(where), printable(what), printable(cure)
         super().__init__(f"{code}: {where}: {what}.\n  {cure}")
         self.code, self.where, self.what, self.cure = code, where, what, cure
+
+
+def printable(text: str) -> str:
+    r"""Return a text on one line that any terminal can print: what a file's name may hold besides is written `\x0a`."""
+    if text.isprintable():
+        return text
+    return "".join(c if c.isprintable() else c.encode("unicode_escape").decode("ascii") for c in text)
+
+
+class ReaderGoneError(Exception):
+    """Whoever reads our output went away, as `head` does: no refusal, and nothing is wrong."""
 
 
 class UsageError(TotalplaceError):

@@ -115,11 +115,17 @@ def compare(door: Door, first: Path, second: Path | None, quarters: tuple[str, s
             cure = "Name one run with --quarters, or two runs without."
             raise UsageError("TP134", "option --quarters", "compares quarters of one run", cure)
         refuse_idle(("ids",), "with --quarters")
-        door.show("compare", pipeline.compare_quarters(door.start, first, quarters))
+        _show_comparison(door, pipeline.compare_quarters(door.start, first, quarters))
         return
     if second is None:
         raise UsageError("TP134", "SECOND", "is missing", "Name two run folders, or two --quarters of one.")
-    door.show("compare", pipeline.compare_runs(door.start, first, second, ids=ids))
+    _show_comparison(door, pipeline.compare_runs(door.start, first, second, ids=ids))
+
+
+def _show_comparison(door: Door, result: dict[str, Any]) -> None:
+    """Show what two runs, or two quarters of one, differ in, under the names of the runs and their rules."""
+    run_id, config_hash = ("..".join(run[name] for run in result["runs"]) for name in ("run_id", "config_hash"))
+    door.show("compare", result, run_id, config_hash)
 
 
 @click.command(cls=Command)

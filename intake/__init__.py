@@ -7,7 +7,7 @@ from totalplace.late import open_late
 if TYPE_CHECKING:
     from totalplace.intake.any_table import missing_columns, read_table
     from totalplace.intake.bind import check_bindings
-    from totalplace.intake.extract import find_files
+    from totalplace.intake.extract import find_files, refuse_no_file
     from totalplace.intake.gather import FileCount
     from totalplace.intake.guess import agency_code, guess_agency
     from totalplace.intake.keys import (
@@ -53,6 +53,7 @@ __all__ = [
     "read_key",
     "read_spend",
     "read_table",
+    "refuse_no_file",
     "retire_key",
     "row_key",
     "take_in",
@@ -86,6 +87,7 @@ open_late(
         "read_key": "keys",
         "read_spend": "spend",
         "read_table": "any_table",
+        "refuse_no_file": "extract",
         "retire_key": "keys",
         "row_key": "keys",
         "take_in": "take",

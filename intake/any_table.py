@@ -72,7 +72,8 @@ def _unreadable(raw: RawFile) -> InputError:
     row, column, reason = raw.refused[0]
     where = f"{raw.name}, row {row}" + (f", column '{column}'" if column else "")
     cure = "Mend the file: every row of a standalone table is used, so none may be left out."
-    return InputError("TP414", where, f"{reason} ({len(raw.refused)} rows in all)", cure)
+    rows = len(raw.refused)
+    return InputError("TP414", where, f"{reason} ({rows} row{'s' * (rows > 1)} in all)", cure)
 
 
 def missing_columns(path: Path, agency: AgencyRules, folder: Path, rules: IntakeRules) -> list[str]:

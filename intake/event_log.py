@@ -14,7 +14,7 @@ from pathlib import Path
 import numpy as np
 import pyarrow as pa
 
-from totalplace.errors import InputError, listed, near
+from totalplace.errors import InputError
 from totalplace.intake.event_codes import read_activities, read_cases, read_places
 from totalplace.intake.event_csv import SUFFIXES, read_plain_csv
 from totalplace.intake.event_times import NO_TIME, read_times
@@ -146,10 +146,14 @@ def _readable(path: Path) -> Iterator[None]:
 
 
 def _refuse_missing(path: Path, columns: EventColumns, there: list[str]) -> None:
+    if all(name in there for name in columns.named.values()):
+        return
+    from totalplace.intake.cells import columns_there  # it loads what finds out encodings: a third of the start
+
     for option, name in columns.named.items():
         if name not in there:
-            cure = f"Columns there are: {listed(there)}.{near(name, there)}"
-            raise InputError("TP463", f"{path.name}, column '{name}'", f"is not there (option --{option})", cure)
+            what = f"is not there (option --{option})"
+            raise InputError("TP463", f"{path.name}, column '{name}'", what, columns_there(there, name))
 
 
 def _set_aside(bad: np.ndarray, rows: np.ndarray | None, faults: tuple[tuple[np.ndarray, str, str], ...]) -> pa.Table:

@@ -48,6 +48,7 @@ def read_file(path: Path, extract: ExtractRules, rules: IntakeRules) -> RawFile:
         InputError: the file cannot be opened, is empty, or is not what its name says.
     """
     suffix = path.suffix.lower()
+    refuse_no_file(path)
     try:
         if path.stat().st_size == 0:
             raise InputError("TP402", path.name, "is empty", "Ask the agency to send the extract again.")
@@ -61,6 +62,19 @@ def read_file(path: Path, extract: ExtractRules, rules: IntakeRules) -> RawFile:
         reason = error.strerror or type(error).__name__
         raise InputError("TP403", path.name, f"cannot be opened ({reason})", "Check the file and its rights.") from None
     return without_long_cells(raw, rules.max_cell_chars)
+
+
+def refuse_no_file(path: Path) -> None:
+    """Refuse a folder, and a pipe, which can be read only once; what is not there is told by who opens it.
+
+    Raises:
+        InputError: TP403.
+    """
+    if path.is_dir():
+        raise InputError("TP403", path.name, "is a folder, not a file", "Name the files in it.")
+    if path.exists() and not path.is_file():
+        cure = "Write it into a file first: it is read more than once."
+        raise InputError("TP403", path.name, "is a pipe or a device, not a file", cure)
 
 
 def read_document(path: Path) -> str:

@@ -25,7 +25,7 @@ FORMS = (
     "%d/%m/%Y", "%Y-%m-%d", "%d-%m-%Y", "%m/%d/%Y", "%d.%m.%Y", "%Y%m%d", "%d %b %Y", "%d-%b-%Y", "%d %B %Y",
     "%d/%m/%y", "%d-%b-%y", "%Y/%m/%d", "%m-%d-%Y", "%d%m%Y", "%m%d%Y", "%m/%d/%y",
 )  # fmt: skip
-LOOKED_AT, ENOUGH, MANY_TYPES, RARE_ROWS = 2000, 0.8, 60, 3
+LOOKED_AT, ENOUGH, MANY_TYPES, LONGEST_TYPE, RARE_ROWS = 2000, 0.8, 60, 60, 3
 FEW_DATES, FEW_SHARE = 5, 0.02  # of a column's values: what is less are slips, not a way of writing
 MARK = "# guessed: check"
 
@@ -233,7 +233,7 @@ def _types(counts: Mapping[str, int]) -> list[str]:
     """Return the [types] section, each type to be mapped by a person; only words that many contacts share."""
     if not counts:
         return []
-    shared = sorted(word for word, rows in counts.items() if rows >= RARE_ROWS)
+    shared = sorted(word for word, rows in counts.items() if rows >= RARE_ROWS and len(word) <= LONGEST_TYPE)
     lines = ["", "[types]  # their word = what it means; until a type has a class it counts as no intervention"]
     if len(counts) > MANY_TYPES:
         return [*lines, f"# The column holds {len(counts)} different words; is it the right one?"]

@@ -24,6 +24,8 @@ OURS = {
     "contact.kind": ("first", "review", "change", "appeal"),
 }  # fmt: skip
 MANY_WORDS, RARE_ROWS = 20, 3
+# A column of codes is short words that nearly all its rows share; any other is text, and none of it is copied.
+LONGEST_WORD, SHARED_SHARE = 30, 0.8
 
 
 def word_sections(
@@ -54,10 +56,11 @@ def word_sections(
 
 
 def _shared(column: Coded) -> list[str]:
-    """Return a column's words in order; none if there are too many for a list of codes."""
+    """Return a column's words in order; none if they are too many, too long or too rare for a list of codes."""
     counts = Counter(column.codes[column.present].tolist())
-    words = sorted(column.values[code] for code, rows in counts.items() if rows >= RARE_ROWS)
-    return words if len(words) <= MANY_WORDS else []
+    shared = {column.values[code]: rows for code, rows in counts.items() if rows >= RARE_ROWS}
+    is_text = sum(shared.values()) < SHARED_SHARE * sum(counts.values()) or any(len(w) > LONGEST_WORD for w in shared)
+    return [] if is_text or len(shared) > MANY_WORDS else sorted(shared)
 
 
 def _line(ours: str, word: str, patterns: Sequence[tuple[str, str, str]], mark: str) -> str:

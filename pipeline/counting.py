@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -9,7 +11,7 @@ from typing import Any
 
 import pyarrow.parquet as pq
 
-from totalplace import intake
+from totalplace import __version__, intake
 from totalplace.config import Project, load_project
 from totalplace.config.counting import BodyRules
 from totalplace.config.themes import theme_names
@@ -19,6 +21,7 @@ from totalplace.journeys.money.spend import Prices
 from totalplace.pipeline.counted import count_lines, shown_rows
 from totalplace.pipeline.follow import refuse_results
 from totalplace.pipeline.plain_csv import write_plain_csv
+from totalplace.pipeline.run_folder import digest
 from totalplace.pipeline.stages import Say
 
 FOLDER, FINDINGS_FILE = "counting", "findings.parquet"
@@ -78,8 +81,14 @@ def count_files(
     rules, price_year = project.rules.counting, project.rules.findings.price_year
     told = {name: tables[name].to_pylist() for name in ("totals", "checks", "rolled")}
     lines = count_lines(counted.counting, counted.names, rules, price_year, tier or "")
-    return {**told, "price_year": price_year, "tier": tier, "config_hash": project.config_hash,
-            "folder": str(folder), "lines": lines}  # fmt: skip
+    return {**told, "price_year": price_year, "tier": tier, "run_id": _run_id(project, paths, tier or ""),
+            "config_hash": project.config_hash, "folder": str(folder), "lines": lines}  # fmt: skip
+
+
+def _run_id(project: Project, paths: Sequence[Path], tier: str) -> str:
+    """Return 12 hex digits that name a count as a run is named: equal tables, rules and version, equal name."""
+    body = [[digest(path) for path in paths], project.config_hash, tier, __version__]
+    return hashlib.sha256(json.dumps(body).encode()).hexdigest()[:12]
 
 
 def spend_files(project: Project) -> list[Path]:

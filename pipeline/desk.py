@@ -74,6 +74,9 @@ def _by_agency(sources: Sequence[Path]) -> dict[str, list[Path]]:
     found: dict[str, list[Path]] = {}
     for source in sources:
         _must_be_there(source)
+        if not source.name.isprintable():
+            cure = "Rename it, and call it so in agencies/<agency>.toml too."
+            raise InputError("TP419", f"file {source.name}", "has a name that no rule file can hold", cure)
         found.setdefault(intake.agency_code(source), []).append(source)
     return found
 
@@ -84,6 +87,7 @@ def _leaves(path: Path) -> bool:
 
 
 def _must_be_there(path: Path) -> None:
+    intake.refuse_no_file(path)
     if not path.is_file():
         raise InputError("TP401", f"file {path.name}", "is not there", "Check its name.")
 

@@ -55,6 +55,8 @@ def follow_events(
     chosen = EventColumns(**{**usual, **{name: value for name, value in columns.items() if value is not None}})
     refuse_results(out, [f"{name}.csv" for name in (*EVENT_TABLES, SET_ASIDE)], force)
     read = read_events(path, chosen)
+    if not read.rows_in:
+        raise InputError("TP402", path.name, "holds a header and no event", "Leave it out, or ask for it again.")
     _warn_of_losses(path, read, say)
     made = directly_follows(read.log, block, gap_days, tables, top)
     if made.counts["undecided"]:

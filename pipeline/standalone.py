@@ -15,7 +15,8 @@ from totalplace.config import Rules, load_project
 from totalplace.config.intake import IntakeRules
 from totalplace.config.load import find_project
 from totalplace.engine import LocalEngine
-from totalplace.errors import ConfigError, InputError, PrivacyError, UsageError, listed, near
+from totalplace.errors import ConfigError, InputError, PrivacyError, UsageError
+from totalplace.intake.cells import columns_there
 from totalplace.linkage import Model, StandaloneRecords
 from totalplace.pipeline.follow import refuse_results
 from totalplace.pipeline.plan import plan_lines
@@ -197,7 +198,7 @@ def _tables(
     for path in files:
         table = intake.read_table(path, rules, wanted, id_column)
         if id_column not in table.column_names:
-            cure = f"Columns there are: {listed(table.column_names)}.{near(id_column, table.column_names)}"
+            cure = columns_there(table.column_names, id_column)
             raise InputError("TP463", f"{path.name}, column '{id_column}'", "is not there", cure)
         if not table.num_rows:
             raise InputError("TP402", path.name, "holds a header and no row", "Leave it out, or ask for it again.")
@@ -214,7 +215,7 @@ def _tables(
     lacking = sorted(set(wanted or ()) - there)
     if lacking:
         have = list(dict.fromkeys(name for path in files for name in intake.read_table(path, rules).column_names))
-        cure = f"{near(lacking[0], have)} Columns there are: {listed(have)}.".strip()
+        cure = columns_there(have, lacking[0])
         raise ConfigError("TP314", "model", f"column '{lacking[0]}' is in none of the files", cure)
     return tables
 

@@ -52,6 +52,15 @@ def check_released(path: Path) -> list[str]:
         InputError: the file cannot be read.
     """
     body = _body(path)
+    if not body.strip():
+        return ["the file is empty, so nothing in it could be checked"]
+    try:
+        return _faults(path, body)
+    except pa.ArrowInvalid:
+        return ["the file cannot be read as the table that its name says it is, so nothing in it could be checked"]
+
+
+def _faults(path: Path, body: bytes) -> list[str]:
     if path.suffix == ".parquet":
         return list(_of_table(pyarrow.parquet.read_table(pa.BufferReader(body)), _threshold_beside(path)))
     text = _text(path, body)

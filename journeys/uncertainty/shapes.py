@@ -88,7 +88,9 @@ def kept_share(share: float) -> Of:
 def _membership(key: Array, values: Array, share: float) -> Array:
     """Return how far units of each tally belong to the top share of those that are not 0; those of one value alike."""
     each, place = np.unique(key, return_inverse=True)
-    n = np.stack([values[:, place == k].sum(axis=1) for k in range(len(each))], axis=1)
+    n = np.zeros((len(values), len(each)))  # without any unit there is no value either
+    for k in range(len(each)):
+        n[:, k] = values[:, place == k].sum(axis=1)
     wanted = np.round(share * n[:, each > 0].sum(axis=1), 9)[:, None]
     above = n.sum(axis=1)[:, None] - np.cumsum(n, axis=1)
     part = np.clip(np.divide(wanted - above, n, out=np.zeros_like(n), where=n > 0), 0.0, 1.0)

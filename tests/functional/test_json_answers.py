@@ -64,6 +64,12 @@ def test_the_schema_refuses_an_answer_that_lacks_its_lines() -> None:
     assert JUDGE.is_valid({**body, "result": {"checks": [], "lines": []}})
 
 
+@pytest.mark.parametrize("command", ["flag", "count", "compare", "check", "attack"])
+def test_the_schema_refuses_a_name_that_it_does_not_know(command: str) -> None:
+    rule = next(rule for rule in SCHEMA["allOf"] if rule["if"]["properties"]["command"]["const"] == command)
+    assert rule["then"]["properties"]["result"]["additionalProperties"] is False
+
+
 def test_a_model_goes_to_splink_in_json(tmp_path: Path) -> None:
     (tmp_path / "model.toml").write_text(MODEL, encoding="utf-8")
     answered = answer("to-splink", tmp_path / "model.toml", "--id", "key", "--out", tmp_path / "splink.json")
@@ -113,8 +119,12 @@ def test_commands_that_run_stages_name_the_run_and_its_rules(demo: Path, name: s
 
 def test_what_is_asked_of_a_finished_run_is_answered_in_json(demo: Path, tmp_path: Path) -> None:
     place = ("-C", demo / "place")
-    assert answer(*place, "count", "--out", tmp_path / "count")["result"]["config_hash"]
-    assert answer("compare", demo, demo)["result"]["lines"]
+    counted = answer(*place, "count", "--out", tmp_path / "count")
+    assert len(counted["run_id"]) == 12 and counted["config_hash"] == counted["result"]["config_hash"]
+    again = answer(*place, "count", "--tier", "local", "--out", tmp_path / "local")
+    assert again["run_id"] != counted["run_id"]
+    compared = answer("compare", demo, demo)
+    assert compared["run_id"] == "..".join([answer(*place, "flag", "--out", demo)["run_id"]] * 2)
     assert answer(*place, "review", "duplicates", "--run", demo, "--csv", tmp_path / "draw.csv")["run_id"]
 
 
