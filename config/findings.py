@@ -166,6 +166,7 @@ class UncertaintyRules(Section):
     draws: int = Field(ge=20)
     high_probability: Share
     low_probability: Share
+    largest_group: int = Field(ge=20)
     thresholds: list[Annotated[float, Field(gt=0, lt=1)]] = Field(min_length=3)
     interval_share: Annotated[float, Field(gt=0, lt=1)]
 

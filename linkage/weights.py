@@ -134,8 +134,10 @@ def fit(sessions: Sequence[Session], m: Levels, u: Levels, rules: TrainingRules)
     """Run EM over all sessions together.
 
     Non-matching pairs of a session are not random pairs: people of one surname share more than that. So each session
-    has a u of its own, drawn towards that of random pairs by a few pairs in a hundred. m is shared; a session counts
-    for it by its matches and by how pure they are.
+    has a u of its own, drawn towards that of random pairs by a few pairs in a hundred. EM starts as if none of its
+    pairs matched: started from random pairs, all members of a household would pass for matches from the first step
+    on, the more surely the larger the place and the rarer an address. m is shared; a session counts for it by its
+    matches and by how pure they are.
 
     Args:
         sessions: at least one.
@@ -145,7 +147,7 @@ def fit(sessions: Sequence[Session], m: Levels, u: Levels, rules: TrainingRules)
     """
     shares = np.full(len(sessions), rules.first_match_share)
     guess, m = m, [x.copy() for x in m]
-    own = [[x.copy() for x in u] for _ in sessions]
+    own = [own_shares(session, np.zeros(session.patterns.counts.size), u, rules.session_pull) for session in sessions]
     filled = np.ones(len(m))
     moved, step = 1.0, 0
     while step < rules.max_iterations and moved > rules.tolerance:
@@ -158,11 +160,8 @@ def fit(sessions: Sequence[Session], m: Levels, u: Levels, rules: TrainingRules)
             moved = max(moved, abs(new - shares[s]))
             shares[s] = new
             for c in np.flatnonzero(~session.left_out).tolist():
-                levels = session.patterns.levels[:, c]
-                totals[c] += new * np.bincount(levels, weight, len(m[c]))
-                apart = np.bincount(levels, session.patterns.counts - weight, len(m[c]))[1:]
-                prior = rules.session_pull * session.patterns.counts.sum() + 1.0
-                own[s][c][1:] = (apart + prior * u[c][1:]) / (apart.sum() + prior)
+                totals[c] += new * np.bincount(session.patterns.levels[:, c], weight, len(m[c]))
+            own[s] = own_shares(session, weight, u, rules.session_pull)
         for c, total in enumerate(totals):
             if total[1:].sum() <= 0:
                 continue
@@ -171,6 +170,24 @@ def fit(sessions: Sequence[Session], m: Levels, u: Levels, rules: TrainingRules)
             moved = max(moved, float(np.abs(new_m - m[c][1:]).max()))
             m[c][1:] = new_m
     return Fit(m, own, shares, filled, step, moved <= rules.tolerance)
+
+
+def own_shares(session: Session, matching: np.ndarray, u: Levels, pull: float) -> Levels:
+    """Return a session's own u: the levels of its pairs that do not match, drawn towards those of random pairs.
+
+    Args:
+        session: the session.
+        matching: float64[patterns], how many pairs of each pattern match.
+        u: of random pairs.
+        pull: they count as so many pairs for each pair of the session.
+    """
+    apart = session.patterns.counts - matching
+    drawn = pull * session.patterns.counts.sum() + 1.0
+    own = [x.copy() for x in u]
+    for c in np.flatnonzero(~session.left_out).tolist():
+        seen = np.bincount(session.patterns.levels[:, c], apart, len(u[c]))[1:]
+        own[c][1:] = (seen + drawn * u[c][1:]) / (seen.sum() + drawn)
+    return own
 
 
 def match_posterior(session: Session, m: Levels, u: Levels, share: float, skip: int = -1) -> np.ndarray:

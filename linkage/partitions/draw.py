@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -14,10 +15,18 @@ from totalplace.linkage.households.stays import positions, sorted_codes
 from totalplace.linkage.keyed_ids import person_ids
 from totalplace.linkage.partitions.agreement import quality_of_persons
 from totalplace.linkage.partitions.alternatives import Alternatives, Groups, find_groups, make_alternatives
+from totalplace.linkage.partitions.bounded import Bounded, bound_groups
 from totalplace.linkage.partitions.bridges import Bridge, weakest_bridges
 from totalplace.linkage.partitions.calibration import calibration_of
-from totalplace.linkage.partitions.cores import Cores, Links, find_cores, read_constraints, uncertain_components
-from totalplace.linkage.partitions.decisions import Rounds, draw_components, pair_keys, rounds_of
+from totalplace.linkage.partitions.cores import (
+    Constraints,
+    Cores,
+    Links,
+    find_cores,
+    read_constraints,
+    uncertain_components,
+)
+from totalplace.linkage.partitions.decisions import Component, Rounds, draw_components, pair_keys, rounds_of
 from totalplace.linkage.partitions.homes import form_alternative_homes
 from totalplace.linkage.score import to_fixed
 from totalplace.tables import ALTERNATIVES, BRIDGES, LINKS, PARTITIONS, PERSONS, Engine, Handle, Note
@@ -104,40 +113,33 @@ def draw_partitions(
     known = read_constraints(engine.fetch(made.constraints))
     who = PERSONS.check(engine.fetch(made.persons), DOOR)
     person = _first_of_person(who)
-    found = LINKS.check(engine.fetch(made.links), DOOR)
-    left, right = (positions(found[name], who["row_id"]).astype(np.int32) for name in ("row_id_l", "row_id_r"))
-    weight = found["weight"].to_numpy()
-    line = calibration_of(rules.calibration)
-    some = Links(left, right, weight, found["against"].to_numpy())
-    cores = find_cores(
-        known, some, person, line, uncertainty.high_probability, uncertainty.low_probability, rules.cluster
+    links = LINKS.check(engine.fetch(made.links), DOOR)
+    units = [_units(made.households, "household_id", who, engine), _units(made.families, "family_id", who, engine)]
+    bounded = bound_groups(
+        _cores(links, known, who, person, rules, uncertainty), person, units, uncertainty.largest_group
     )
+    cores = bounded.cores
     component = uncertain_components(cores)
     rounds = rounds_of(uncertainty.draws, uncertainty.thresholds, rules.calibration.spread_bits, seed)
     components = draw_components(cores, component, pair_keys(cores, known.ids), rounds)
     bridges = weakest_bridges(cores, component, components, to_fixed(made.threshold_bits))
-    units = [_units(made.households, "household_id", who, engine), _units(made.families, "family_id", who, engine)]
     groups = find_groups(component[cores.of_record], person, units, len(components))
     alternatives = make_alternatives(cores, components, groups, person, bridges, len(rounds.names))
     homes = form_alternative_homes(
         alternatives, known.ids, records, residences, relations, made.households, rules, secret, engine
     )
+    unseen = _unseen(made, links["probability"].to_numpy())
     figures = {
-        "cores": cores.count,
-        "uncertain_pairs": int(cores.left.size),
-        "components": len(components),
-        "groups": len(groups.components),
-        "alternatives": int(alternatives.group.size),
-        "bridges": len(bridges),
+        **_counts(bounded, components, groups, alternatives, bridges),
         "quality": quality_of_persons(
             cores,
             components,
             uncertainty.draws,
-            _unseen(made, found["probability"].to_numpy()),
+            unseen,
             rules.calibration.spread_bits,
             uncertainty.interval_share,
         ),
-        "weights": _histogram(weight),
+        "weights": _histogram(links["weight"].to_numpy()),
     }
     return Partitions(
         engine.hold(_partitions_table(alternatives, rounds)),
@@ -146,8 +148,38 @@ def draw_partitions(
         engine.hold(homes.families),
         engine.hold(_bridges_table(bridges, cores, known.ids, secret)),
         figures,
-        _notes(cores, groups),
+        tuple(_notes(bounded, groups, uncertainty.largest_group)),
     )
+
+
+def _cores(
+    found: pa.Table,
+    known: Constraints,
+    who: pa.Table,
+    person: Array,
+    rules: LinkageRules,
+    uncertainty: UncertaintyRules,
+) -> Cores:
+    left, right = (positions(found[name], who["row_id"]).astype(np.int32) for name in ("row_id_l", "row_id_r"))
+    links = Links(left, right, found["weight"].to_numpy(), found["against"].to_numpy())
+    line = calibration_of(rules.calibration)
+    return find_cores(
+        known, links, person, line, uncertainty.high_probability, uncertainty.low_probability, rules.cluster
+    )
+
+
+def _counts(
+    bounded: Bounded, components: list[Component], groups: Groups, alternatives: Alternatives, bridges: list[Bridge]
+) -> dict[str, Any]:
+    return {
+        "cores": bounded.cores.count,
+        "uncertain_pairs": int(bounded.cores.left.size),
+        "pairs_left_out": bounded.left_out,
+        "components": len(components),
+        "groups": len(groups.components),
+        "alternatives": int(alternatives.group.size),
+        "bridges": len(bridges),
+    }
 
 
 def _first_of_person(who: pa.Table) -> Array:
@@ -216,6 +248,13 @@ def _histogram(weight: Array) -> dict[str, list[int]]:
     return {"bits": BINS.tolist(), "links": np.histogram(bits, BINS)[0].tolist()}
 
 
-def _notes(cores: Cores, groups: Groups) -> tuple[Note, ...]:
-    text = f"{cores.left.size} pairs of cores may or may not be one person; {len(groups.components)} groups may change."
-    return (Note("uncertain_pairs", text, {"pairs": int(cores.left.size), "groups": len(groups.components)}),)
+def _notes(bounded: Bounded, groups: Groups, most: int) -> Iterator[Note]:
+    pairs, count = int(bounded.cores.left.size), len(groups.components)
+    text = f"{pairs} pairs of cores may or may not be one person; {count} groups may change."
+    yield Note("uncertain_pairs", text, {"pairs": pairs, "groups": count})
+    if bounded.left_out:
+        text = (
+            f"{bounded.left_out} weak pairs are left as linkage decided them in every draw, since they would join more "
+            f"than {most} records into one group; {bounded.joins:.1f} joins are expected among them."
+        )
+        yield Note("pairs_left_out", text, {"pairs": bounded.left_out, "joins": round(bounded.joins, 1)})

@@ -8,6 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from totalplace.linkage.partitions.agreement import pairs_of_ways
+from totalplace.linkage.partitions.bounded import joined_within
 from totalplace.linkage.partitions.bridges import find_bridges
 from totalplace.linkage.partitions.decisions import DRAW, chance_of, decide
 
@@ -97,3 +98,19 @@ def test_pair_counts_are_those_of_the_records_written_out(ways, size):
         same = [(i, j) for i, j in between if way[records[i]] == way[records[j]]]
         assert pairs_there == len(same)
         assert shared == sum(ways[0][records[i]] == ways[0][records[j]] for i, j in same)
+
+
+@given(found=pairs, sizes=st.lists(st.integers(1, 5), min_size=SIZE, max_size=SIZE), most=st.integers(1, 20))
+@settings(max_examples=300, deadline=None)
+def test_a_pair_is_left_out_just_where_the_pairs_before_it_leave_no_room(
+    found: dict[tuple[int, int], tuple[float, int]], sizes: list[int], most: int
+) -> None:
+    ends = np.array(sorted(found), np.int32).reshape(-1, 2)
+    kept = joined_within(ends[:, 0], ends[:, 1], np.array(sizes, np.int64), most)
+    graph = nx.empty_graph(SIZE)
+    for (a, b), stays in zip(ends.tolist(), kept.tolist(), strict=True):
+        sides = nx.node_connected_component(graph, a), nx.node_connected_component(graph, b)
+        fits = b in sides[0] or sum(sizes[k] for side in sides for k in side) <= most
+        assert stays == fits
+        if stays:
+            graph.add_edge(a, b)

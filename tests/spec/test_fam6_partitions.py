@@ -12,6 +12,7 @@ from totalplace.config import load_rules
 from totalplace.journeys.uncertainty.carried import interval, partition_totals
 from totalplace.linkage.partitions.agreement import pair_counts, quality_of_persons
 from totalplace.linkage.partitions.alternatives import find_groups, make_alternatives
+from totalplace.linkage.partitions.bounded import bound_groups
 from totalplace.linkage.partitions.bridges import weakest_bridges
 from totalplace.linkage.partitions.calibration import BIT, Calibration
 from totalplace.linkage.partitions.cores import Constraints, Cores, Links, find_cores, uncertain_components
@@ -194,3 +195,25 @@ def test_where_every_link_is_certain_no_draw_changes_anything() -> None:
     found = make_alternatives(cores, drawn(cores), groups, ids, [], DRAWS)
     assert (found.group.size, found.taken.shape) == (0, (DRAWS, 0))
     assert quality_of_persons(cores, [], DRAWS, 0.0, 0.5, 0.9)["precision"] == {"estimate": 1, "low": 1, "high": 1}
+
+
+def test_weak_pairs_make_no_group_of_more_records_than_the_bound() -> None:
+    """Four pairs of a chain of five would join five records; of at most three, the strongest two pairs stay."""
+    chain = [(k, k + 1, bits(p)) for k, p in enumerate((0.5, 0.4, 0.3, 0.2))]
+    found = bound_groups(cores_of(chain, 5), np.arange(5), [], 3)
+    assert found.cores.probability == pytest.approx([0.5, 0.4, 0.2])
+    assert (found.left_out, found.joins) == (1, pytest.approx(0.3))
+    assert found.cores.beyond == pytest.approx(0.3)
+
+
+def test_the_bound_counts_everybody_whom_a_household_ties_together() -> None:
+    household = np.zeros(3, np.int64), np.array([1, 2, 3])  # records 1, 2 and 3 are three people of one household
+    pair = cores_of([(0, 1, bits(0.5))], 4)
+    assert bound_groups(pair, np.arange(4), [household], 3).left_out == 1
+    assert bound_groups(pair, np.arange(4), [household], 4).left_out == 0
+
+
+def test_the_bound_takes_no_person_apart() -> None:
+    person = [0, 0, 0, 0]
+    chain = cores_of([(k, k + 1, bits(0.5)) for k in range(3)], 4, person=person)
+    assert bound_groups(chain, np.array(person), [], 2).left_out == 0

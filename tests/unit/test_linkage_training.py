@@ -25,17 +25,17 @@ def engine() -> Iterator[LocalEngine]:
         yield found
 
 
-def model() -> Model:
-    comparisons = tuple(Comparison(n, n, (Level("equal", (equal(n),)), ELSE)) for n in NAMES)
-    return Model(tuple(Field(n, "text", (n,)) for n in NAMES), comparisons, ((),))
+def model(names: tuple[str, ...] = NAMES) -> Model:
+    comparisons = tuple(Comparison(n, n, (Level("equal", (equal(n),)), ELSE)) for n in names)
+    return Model(tuple(Field(n, "text", (n,)) for n in names), comparisons, ((),))
 
 
 def records(columns: dict[str, np.ndarray], engine: LocalEngine) -> Records:
-    rows = len(columns["a"])
+    rows = len(next(iter(columns.values())))
     ids = pa.array([k.to_bytes(16, "big") for k in range(rows)], pa.binary(16))
     texts = {n: pa.array([f"v{x}" if x >= 0 else None for x in v.tolist()]) for n, v in columns.items()}
     table = pa.table({"row_id": ids, "agency": pa.array(["x"] * rows), **texts})
-    return encode.encode(table, model().fields, Spelling((), True), engine)
+    return encode.encode(table, model(tuple(columns)).fields, Spelling((), True), engine)
 
 
 def pairs_of_records(people: int, m: float, values: int, household: int = 0) -> dict[str, np.ndarray]:
@@ -77,6 +77,24 @@ def test_fields_that_households_share_become_one_joint_term(engine: LocalEngine)
     both = next(cell for cell in found.model.joints[0].cells if cell.levels == (0, 0))
     u = {c.name: c.levels[0].u or 0 for c in found.model.comparisons}
     assert both.u > 50 * u["a"] * u["b"]
+
+
+def test_members_of_a_household_do_not_pass_for_matches_however_rare_an_address_is(engine: LocalEngine) -> None:
+    random = np.random.default_rng(3)
+    people, home = 3000, np.arange(3000) // 3
+    truth = {
+        "first_name": random.integers(0, 300, people),
+        "birth_date": random.integers(0, 25_000, people),
+        "house": home,
+        "phone": home,
+        "surname": random.integers(0, 2000, 1000)[home],
+    }
+    again = {n: np.where(random.random(people) < 0.9, v, random.permutation(v)) for n, v in truth.items()}
+    data = records({n: np.concatenate([v, again[n]]) for n, v in truth.items()}, engine)
+    allowed = block.allowed_agencies(("x",), "dedupe_only", ())
+    found = train(model(tuple(truth)), data, allowed, load_rules()[0].linkage.training, 1, engine)
+    assert found.matches == pytest.approx(3000, rel=0.1)
+    assert [c.levels[0].m for c in found.model.comparisons] == pytest.approx([0.9] * 5, abs=0.03)
 
 
 def test_training_is_the_same_every_time(engine: LocalEngine) -> None:
