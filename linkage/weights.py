@@ -288,16 +288,22 @@ def joint_cells(
 ) -> tuple[Cell, ...]:
     """Return the cells of a joint term: m as a product, u as a product times the lifts of its pairs.
 
-    A lift is known where one of the two is at its first level; elsewhere the pair is taken as independent. Only cells
-    that differ from the plain product are listed.
+    A lift is known where one of the two is at its first level; elsewhere the pair is taken as independent. Of the
+    lifts between the comparisons of a cell those of the strongest tree count, since of an address's parts each follows
+    from one other: all their lifts together would take one coincidence for several. Only cells that differ from the
+    plain product are listed.
+
+    Source: Chow and Liu (1968), for the tree.
     """
     radices = [len(u[c]) for c in group]
+    known = {
+        (i, k): _pair_lifts(lifts, group[i], group[k], radices[i], radices[k])
+        for i in range(len(group))
+        for k in range(i + 1, len(group))
+    }
     cells = []
     for at in np.ndindex(*radices):
-        factor = 1.0
-        for i in range(len(group)):
-            for k in range(i + 1, len(group)):
-                factor *= _pair_lift(lifts, group[i], group[k], at[i], at[k], radices[i], radices[k])
+        factor = _tree_lift([(float(known[i, k][at[i], at[k]]), i, k) for i, k in known], len(group))
         if factor == 1.0:
             continue
         match = float(np.prod([m[c][l] for c, l in zip(group, at, strict=True)]))
@@ -308,17 +314,26 @@ def joint_cells(
     return tuple(cells)
 
 
-def _pair_lift(
-    lifts: Mapping[tuple[int, int], np.ndarray], a: int, b: int, la: int, lb: int, ra: int, rb: int
-) -> float:
-    if la == 0 or lb == 0:
-        return 1.0
-    known = []
-    if la == ra - 1 and (a, b) in lifts:
-        known.append(lifts[a, b][lb])
-    if lb == rb - 1 and (b, a) in lifts:
-        known.append(lifts[b, a][la])
-    return float(np.exp(np.mean(np.log(known)))) if known else 1.0
+def _tree_lift(pairs: list[tuple[float, int, int]], size: int) -> float:
+    """Return the product of the lifts on the tree that takes the strongest, for or against, first."""
+    part, factor = list(range(size)), 1.0
+    for lift, i, k in sorted(pairs, key=lambda pair: -abs(np.log(pair[0]))):
+        if lift != 1.0 and part[i] != part[k]:
+            factor *= lift
+            part = [part[i] if one == part[k] else one for one in part]
+    return factor
+
+
+def _pair_lifts(lifts: Mapping[tuple[int, int], np.ndarray], a: int, b: int, ra: int, rb: int) -> np.ndarray:
+    """Return float64[ra, rb], the lift of every two levels; 1 = none is known."""
+    logs, known = np.zeros((ra, rb)), np.zeros((ra, rb))
+    if (a, b) in lifts:
+        logs[-1, 1:] += np.log(lifts[a, b][1:])
+        known[-1, 1:] += 1
+    if (b, a) in lifts:
+        logs[1:, -1] += np.log(lifts[b, a][1:])
+        known[1:, -1] += 1
+    return np.exp(logs / np.maximum(known, 1))
 
 
 def write_back(program: Program, model: Model, m: Levels, u: Levels, joints: Sequence[Joint], prior: float) -> Model:
