@@ -23,6 +23,8 @@ from typing import Any
 import numba
 import numpy
 from numba import types
+from numba.core.caching import FunctionCache
+from numba.core.runtime import rtsys
 from numba.extending import intrinsic
 
 KEPT_CACHES = 4
@@ -96,6 +98,19 @@ def _tidy(base: Path, current: Path) -> None:
 CACHE_FOLDER = _cache_folder()
 
 
+class _Cache(FunctionCache):
+    """Takes up machine code without what only a compiler needs: a fifth of a second of processor time in each process.
+
+    Numba loads every implementation that it can compile before it looks into the cache. What is compiled after all
+    loads them then; machine code asks for Numba's allocator alone.
+    """
+
+    def load_overload(self, signature: Any, target: Any) -> Any:
+        """Return the compiled function of a signature, None if there is none."""
+        rtsys.initialize(target)
+        return self._load_overload(signature, target)
+
+
 def kernel(function: Callable[..., Any]) -> Callable[..., Any]:
     """Compile a function without the interpreter lock, cached on disk; no fast-math, so every machine agrees.
 
@@ -106,7 +121,10 @@ def kernel(function: Callable[..., Any]) -> Callable[..., Any]:
     before = settings.CACHE_DIR
     settings.CACHE_DIR = CACHE_FOLDER
     try:
-        return compiler(nogil=True, no_cfunc_wrapper=True, cache=bool(CACHE_FOLDER))(function)
+        compiled = compiler(nogil=True, no_cfunc_wrapper=True)(function)
+        if CACHE_FOLDER:
+            compiled._cache = _Cache(function)  # as Numba's own option `cache` does it
+        return compiled
     finally:
         settings.CACHE_DIR = before
 

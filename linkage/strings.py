@@ -128,16 +128,34 @@ def jaro_winkler(chars, a, la, b, lb):  # type: ignore[no-untyped-def]
 
 
 @kernel
+def _strangers(chars, a, la, b, lb, most):  # type: ignore[no-untyped-def]
+    """Count characters of the first value that the second has nowhere near, up to `most + 1`: each takes an edit.
+
+    A character that `most` edits leave as it is stands at most so many places from where it stood.
+    """
+    found = 0
+    for i in range(la):
+        j, end = max(0, i - most), min(lb, i + most + 1)
+        while j < end and chars[a + i] != chars[b + j]:
+            j += 1
+        found += j >= end
+        if found > most:
+            break
+    return found
+
+
+@kernel
 def levenshtein(chars, a, la, b, lb, most):  # type: ignore[no-untyped-def]
     """Return the edit distance, or `most + 1` as soon as it must be more than `most`."""
-    if abs(la - lb) > most:
+    if abs(la - lb) > most or _strangers(chars, a, la, b, lb, most) > most:
         return most + 1
     row = np.arange(lb + 1)
     for i in range(la):
-        corner = row[0]
-        row[0] = i + 1
-        best = row[0]
-        for j in range(lb):
+        first, end = max(0, i - most), min(lb, i + most + 1)  # further from the diagonal there are more edits than that
+        corner = row[first]
+        row[first] = i + 1 - first
+        best = row[first]
+        for j in range(first, end):
             above = row[j + 1]
             step = corner if chars[a + i] == chars[b + j] else corner + 1
             row[j + 1] = min(step, above + 1, row[j] + 1)
@@ -150,29 +168,37 @@ def levenshtein(chars, a, la, b, lb, most):  # type: ignore[no-untyped-def]
 
 @kernel
 def damerau(chars, a, la, b, lb, most):  # type: ignore[no-untyped-def]
-    """Return the edit distance in which exchanging neighbours is one edit (unrestricted), or `most + 1`."""
-    if abs(la - lb) > most:
+    """Return the edit distance in which exchanging neighbours is one edit (unrestricted), or `most + 1`.
+
+    A way that passes over a row by an exchange pays at least one edit for each row that it passes.
+    """
+    if abs(la - lb) > most or _strangers(chars, a, la, b, lb, most) > most:
         return most + 1
     far = la + lb
-    table = np.empty((la + 2, lb + 2), np.int64)
-    table[0, 0] = far
+    table = np.full((la + 2, lb + 2), far)
     for j in range(lb + 1):  # loops: to give a slice an array takes Numba two seconds more to compile
-        table[0, j + 1], table[1, j + 1] = far, j
+        table[1, j + 1] = j
     for i in range(la + 1):
-        table[i + 1, 0], table[i + 1, 1] = far, i
+        table[i + 1, 1] = i
     last_row = np.zeros(lb + 1, np.int64)  # per column: the last earlier row with the same character
+    above, over = 0, most  # the fewest edits in the row above, and of the ways that pass over it
     for i in range(1, la + 1):
-        last_column = 0
-        for j in range(1, lb + 1):
+        last_column, best = 0, i
+        first, last = max(1, i - most), min(lb, i + most)  # further from the diagonal there are more edits than that
+        for j in range(first, last + 1):
             same = chars[a + i - 1] == chars[b + j - 1]
             swap = table[last_row[j], last_column] + (i - last_row[j] - 1) + 1 + (j - last_column - 1)
             step = table[i, j] + (0 if same else 1)
             table[i + 1, j + 1] = min(step, table[i + 1, j] + 1, table[i, j + 1] + 1, swap)
+            best = min(best, table[i + 1, j + 1])
             if same:
                 last_column = j
-        for j in range(1, lb + 1):
+        for j in range(first, last + 1):
             if chars[a + i - 1] == chars[b + j - 1]:
                 last_row[j] = i
+        above, over = best, 1 + min(above, over)
+        if min(above, over) > most:
+            return most + 1
     return min(table[la + 1, lb + 1], most + 1)
 
 

@@ -25,9 +25,8 @@ from totalplace.pipeline.attack_words import told_lines
 from totalplace.pipeline.attacked_linkage import accuracy_by_mode
 from totalplace.pipeline.gates import open_gates
 from totalplace.pipeline.project import Layers, chosen_project
-from totalplace.pipeline.run_folder import canonical, write_text
+from totalplace.pipeline.run_folder import canonical, refuse_results, write_text
 from totalplace.pipeline.stages import Say
-from totalplace.pipeline.standalone import refuse_results
 from totalplace.tables import CONTACTS, PEOPLE, RELATIONS
 
 RESULT, PAGE = "attack.json", "attack.html"

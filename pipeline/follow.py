@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from totalplace.errors import InputError, UsageError
+from totalplace.errors import InputError
 from totalplace.intake.event_log import XES_SUFFIXES, EventColumns, ReadEvents, read_events
 from totalplace.journeys.event_logs.directly_follows import EVENT_TABLES, DirectlyFollows, directly_follows
 from totalplace.pipeline.plain_csv import write_plain_csv
+from totalplace.pipeline.run_folder import refuse_results
 
 if TYPE_CHECKING:
     from totalplace.pipeline.stages import Say
@@ -70,17 +71,6 @@ def follow_events(
     say("journeys", _told(made, out))
     return {**made.counts, "rows": read.rows_in, "set_aside": read.set_aside.num_rows, "block": block,
             "gap_days": gap_days, "folder": str(out), "files": [f"{name}.csv" for name in written]}  # fmt: skip
-
-
-def refuse_results(out: Path, names: Sequence[str], force: bool) -> None:
-    """Refuse a folder that holds one of these files, unless it may be written over."""
-    if out.exists() and not out.is_dir():
-        raise UsageError("TP124", out.name, "is a file, not a folder", "Choose another --out.")
-    there = [name for name in names if (out / name).exists()]
-    if there and not force:
-        raise UsageError(
-            "TP124", f"folder {out.name}", f"holds {there[0]} already", "Choose another --out, or add --force."
-        )
 
 
 def _warn_of_losses(path: Path, read: ReadEvents, say: Say) -> None:

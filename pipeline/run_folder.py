@@ -12,7 +12,7 @@ import hashlib
 import json
 import os
 import shutil
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -62,6 +62,17 @@ def write_text(path: Path, text: str) -> None:
     part = path.with_name(f".{path.name}.part")
     part.write_text(text, encoding="utf-8", newline="\n")
     os.replace(part, path)
+
+
+def refuse_results(out: Path, names: Sequence[str], force: bool) -> None:
+    """Refuse a folder that holds one of these files, unless it may be written over."""
+    if out.exists() and not out.is_dir():
+        raise UsageError("TP124", out.name, "is a file, not a folder", "Choose another --out.")
+    there = [name for name in names if (out / name).exists()]
+    if there and not force:
+        raise UsageError(
+            "TP124", f"folder {out.name}", f"holds {there[0]} already", "Choose another --out, or add --force."
+        )
 
 
 class RunFolder:

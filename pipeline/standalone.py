@@ -18,9 +18,8 @@ from totalplace.engine import LocalEngine
 from totalplace.errors import ConfigError, InputError, PrivacyError, UsageError
 from totalplace.intake.cells import columns_there
 from totalplace.linkage import Model, StandaloneRecords
-from totalplace.pipeline.follow import refuse_results
 from totalplace.pipeline.plan import plan_lines
-from totalplace.pipeline.run_folder import canonical, write_text
+from totalplace.pipeline.run_folder import canonical, refuse_results, write_text
 from totalplace.pipeline.splink_names import pairs_table, persons_table
 
 if TYPE_CHECKING:
