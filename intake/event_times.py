@@ -15,7 +15,7 @@ TICKS = {"s": 1, "ms": 10**3, "us": 10**6, "ns": 10**9}
 MICRO = TICKS["us"]
 DAY_SECONDS = 86_400
 EPOCH = dt.datetime(1970, 1, 1, tzinfo=dt.UTC)
-SAMPLE = 1_000
+BLOCK_ROWS = 1 << 14
 
 
 def read_times(column: pa.ChunkedArray, form: str | None = None) -> tuple[np.ndarray, int]:
@@ -58,21 +58,27 @@ def whole_numbers(column: pa.ChunkedArray, none: int) -> np.ndarray:
 def _coarsest(ticks: np.ndarray, per_second: int) -> tuple[np.ndarray, int]:
     """Return the same times in the coarsest ticks that lose nothing: small numbers sort fastest."""
     for coarser in (n for n in TICKS.values() if n < per_second):
-        many = per_second // coarser
-        if _in_ticks_of(many, ticks[:SAMPLE]) is not None and (found := _in_ticks_of(many, ticks)) is not None:
+        if (found := _in_ticks_of(per_second // coarser, ticks)) is not None:
             return found, coarser
     return ticks, per_second
 
 
 def _in_ticks_of(many: int, ticks: np.ndarray) -> np.ndarray | None:
-    """Return times in ticks each worth `many` of those they are in; None if that would lose something."""
-    coarse = ticks // many
-    same = coarse * many == ticks
-    if same.all():
-        return coarse
-    unknown = ticks == NO_TIME
-    coarse[unknown] = NO_TIME
-    return coarse if (same | unknown).all() else None
+    """Return times in ticks each worth `many` of those they are in; None if that would lose something.
+
+    Block by block: what is made on the way stays in the processor's cache, and the first loss ends it.
+    """
+    coarse = np.empty_like(ticks)
+    for begin in range(0, len(ticks), BLOCK_ROWS):
+        fine, part = ticks[begin : begin + BLOCK_ROWS], coarse[begin : begin + BLOCK_ROWS]
+        np.floor_divide(fine, many, out=part)
+        lost = part * many != fine
+        if lost.any():
+            unknown = fine == NO_TIME
+            if (lost & ~unknown).any():
+                return None
+            part[unknown] = NO_TIME
+    return coarse
 
 
 def _micro(seconds: pa.ChunkedArray) -> np.ndarray:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import os
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import date, timedelta
@@ -10,7 +11,7 @@ from typing import Any
 
 import pyarrow as pa
 import pytest
-from hypothesis import settings
+from hypothesis import HealthCheck, settings
 
 from totalplace.config.findings import FindingsRules
 from totalplace.config.load import shipped
@@ -21,8 +22,17 @@ from totalplace.journeys.measures import measure
 from totalplace.tables import CONTACTS, FAMILIES, HOUSEHOLDS, PEOPLE, PERSONS, Shape
 
 DAY_0 = date(2008, 1, 1)
-settings.register_profile("any_machine", deadline=None)  # a busy machine fails no test for its time
+TIMES = int(os.environ.get("GENERATED_TIMES", "1"))  # as many times the generated cases
+# A busy machine fails no test for its time.
+settings.register_profile("any_machine", deadline=None, max_examples=100 * TIMES)
 settings.load_profile("any_machine")
+
+
+def few(examples: int) -> settings:
+    """Return settings of a test whose cases are dear; they share what its fixtures hold."""
+    return settings(
+        max_examples=examples * TIMES, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+    )
 
 
 def key(word: str) -> bytes:
@@ -46,10 +56,10 @@ def _contact(line: str, number: int) -> dict[str, Any]:
     row |= dict.fromkeys(("assessment", "statutory", "barred", "planned_return"), False) | {"source_row": number}
     for name, text in (pair.split("=") for pair in pairs):
         row[name] = {"yes": True}.get(text, text)
-    if row["joint_id"]:
-        row["joint_id"] = key(row["joint_id"])
-    if row["end"]:
-        row["end"] = DAY_0 + timedelta(int(row["end"]))
+    for name in ("joint_id", "worker_key"):
+        row[name] = key(row[name]) if row[name] else None
+    for name in ("end", "completed", "due"):
+        row[name] = DAY_0 + timedelta(int(row[name])) if row[name] else None
     if row["start_second"]:
         row["start_second"] = int(row["start_second"])
     return row

@@ -5,19 +5,19 @@ from __future__ import annotations
 from fractions import Fraction
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from totalplace.journeys.affinity.pairs import find_affinity
 
-from ..conftest import Tell
+from ..conftest import Tell, few
 
 PEOPLE = 8
 CONTACTS = st.lists(
     st.tuples(st.integers(0, PEOPLE - 1), st.integers(0, 90), st.sampled_from("abc")), min_size=1, max_size=20
 )
 EXITS = st.dictionaries(st.integers(0, PEOPLE - 1), st.integers(0, 90), max_size=3)
-FEW = settings(max_examples=12, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+FEW = few(12)
 MONTHS = [0, 31, 60, 91]  # first days of January to April 2008
 
 

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
-from ..conftest import Tell
+from ..conftest import Tell, few
 
 DAY = st.integers(0, 120)
 CONTACTS = st.lists(
@@ -14,7 +14,7 @@ CONTACTS = st.lists(
     max_size=12,
     unique=True,
 )
-FEW = settings(max_examples=10, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+FEW = few(10)
 EVENT = {"of": ["prison/release"], "contacts": ["care/*"], "reentry": ["police/arrest"]}
 RULES = {"cohort": {"events": {"released": EVENT}, "contact_days": [0, 7, 28], "reentry_days": [28, 30]}}
 

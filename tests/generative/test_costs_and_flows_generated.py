@@ -10,7 +10,7 @@ from typing import Any
 
 import pyarrow as pa
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from totalplace.config.findings import FindingsRules
@@ -21,6 +21,8 @@ from totalplace.journeys.flows import follow_flows
 from totalplace.journeys.measures import measure
 from totalplace.journeys.money.contact_costs import cost_contacts
 from totalplace.tables import CONTACTS, FAMILIES, HOUSEHOLDS, PEOPLE, PERSONS, Engine, Shape
+
+from ..conftest import few
 
 DAY_0 = date(2012, 1, 1)
 COST = {"what": "x", "unit": "each", "price_year": "2012/13", "scope": "fiscal", "source": "a test", "min_gbp": 0}
@@ -82,7 +84,7 @@ def _table(shape: Shape, rows: list[Row]) -> pa.Table:
     return pa.Table.from_pylist([{**dict.fromkeys(shape.names), **row} for row in rows], schema=shape.schema)
 
 
-@settings(deadline=None, max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@few(25)
 @given(st.randoms(use_true_random=False), st.integers(1, 40))
 def test_costs_and_flows_are_those_of_the_plain_judge(engine: Engine, chance: random.Random, count: int) -> None:
     rows = contacts(chance, count)

@@ -9,7 +9,7 @@ from typing import Any
 
 import pyarrow as pa
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from totalplace.config.findings import FindingsRules
@@ -21,6 +21,8 @@ from totalplace.journeys.following.front_doors import find_doors
 from totalplace.journeys.following.repeat_signs import find_repeat_signs
 from totalplace.journeys.measures import measure
 from totalplace.tables import CONTACTS, FAMILIES, HOUSEHOLDS, PEOPLE, PERSONS, Engine, Shape
+
+from ..conftest import few
 
 DAY_0 = date(2012, 1, 1)
 SHIPPED = shipped("findings")
@@ -107,7 +109,7 @@ def _table(shape: Shape, rows: list[Row]) -> pa.Table:
     return pa.Table.from_pylist([{**dict.fromkeys(shape.names), **row} for row in rows], schema=shape.schema)
 
 
-@settings(deadline=None, max_examples=20, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@few(20)
 @given(st.randoms(use_true_random=False), st.integers(1, 40))
 def test_help_and_signs_are_those_of_the_plain_judge(engine: Engine, chance: random.Random, count: int) -> None:
     rows = contacts(chance, count)

@@ -8,7 +8,7 @@ from datetime import date, timedelta
 import numpy as np
 import pyarrow as pa
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from totalplace.config.findings import FindingsRules
@@ -19,6 +19,8 @@ from totalplace.journeys.calendar import add_months
 from totalplace.journeys.following.survival import kaplan_meier
 from totalplace.journeys.following.tellings import most_tellings
 from totalplace.tables import CONTACTS, FAMILIES, HOUSEHOLDS, PEOPLE, PERSONS, Shape
+
+from ..conftest import few
 
 RULES = FindingsRules.model_validate(shipped("findings"))
 DAYS, FOLLOW_UP = st.integers(0, 120), RULES.dropout.follow_up_days
@@ -95,7 +97,7 @@ def engine() -> Iterator[LocalEngine]:
         yield local
 
 
-FEW = settings(max_examples=6, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+FEW = few(6)
 
 
 def _judged(events: list[Event]) -> dict[tuple[int, int, int, int], str]:

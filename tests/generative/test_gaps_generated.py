@@ -5,10 +5,10 @@ from __future__ import annotations
 from fractions import Fraction
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
-from ..conftest import Tell
+from ..conftest import Tell, few
 
 CONTACTS = st.lists(
     st.tuples(st.integers(0, 2), st.integers(0, 90), st.sampled_from("abc"), st.booleans(), st.integers(0, 9)),
@@ -16,7 +16,7 @@ CONTACTS = st.lists(
     max_size=10,
     unique_by=lambda contact: contact[:3],
 )
-FEW = settings(max_examples=8, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+FEW = few(8)
 CUT = 40
 
 Contact = tuple[int, int, str, bool, int]

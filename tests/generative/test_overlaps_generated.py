@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
-from ..conftest import Tell, key
+from ..conftest import Tell, few, key
 
 CONTACTS = st.lists(
     st.tuples(st.integers(0, 1), st.integers(0, 40), st.sampled_from("abc"), st.sampled_from([0, 0, 0, 3, 12])),
@@ -13,7 +13,7 @@ CONTACTS = st.lists(
     max_size=12,
     unique_by=lambda contact: contact[:3],
 )
-FEW = settings(max_examples=12, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+FEW = few(12)
 GAP = 7
 
 

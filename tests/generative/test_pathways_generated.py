@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections import Counter
 
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
-from ..conftest import Tell
+from ..conftest import Tell, few
 
 CONTACTS = st.lists(
     st.tuples(st.integers(0, 2), st.integers(0, 60), st.sampled_from(["clinic/out", "care/visit", "care/check"])),
@@ -15,7 +15,7 @@ CONTACTS = st.lists(
     max_size=12,
     unique=True,
 )
-FEW = settings(max_examples=8, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+FEW = few(8)
 SEEN = {"of": ["clinic/out"], "other": ["care/visit"], "within_days": 14}
 RULES = {
     "after": {"rule": "after", **SEEN},

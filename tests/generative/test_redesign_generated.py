@@ -7,7 +7,7 @@ from typing import Any
 
 import pyarrow as pa
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from totalplace.config.findings import FindingsRules
@@ -17,8 +17,10 @@ from totalplace.engine import LocalEngine
 from totalplace.journeys import Place, build_journeys, try_scenarios
 from totalplace.tables import CONTACTS, DAY, FAMILIES, HOUSEHOLDS, PEOPLE, PERSONS, numbered_ids
 
+from ..conftest import few
+
 PEOPLE_OF_PLACE = 5
-FEW = settings(deadline=None, max_examples=3)
+FEW = few(3)
 RULES = FindingsRules.model_validate(shipped("findings"))
 # person, day, agency, purpose or nothing, statutory
 CONTACT = st.tuples(st.integers(0, 4), st.integers(0, 200), st.integers(0, 3), st.integers(0, 2), st.booleans())

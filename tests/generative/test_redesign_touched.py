@@ -7,7 +7,7 @@ from typing import Any
 
 import pyarrow as pa
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from totalplace.config.findings import FindingsRules
@@ -17,6 +17,8 @@ from totalplace.engine import LocalEngine
 from totalplace.journeys import Place, build_journeys, try_scenarios
 from totalplace.journeys.redesign.touched import Everybody
 from totalplace.tables import CONTACTS, DAY, FAMILIES, HOUSEHOLDS, PEOPLE, PERSONS, Shape, numbered_ids
+
+from ..conftest import few
 
 PERSONS_OF_PLACE = 6
 PURPOSES = (None, "financial", "housing_need", "repairs")
@@ -104,7 +106,7 @@ def test_every_operation_is_among_those_compared() -> None:
     assert {word for one in OPERATION.elements for word in [one["do"]]} == set(OPERATIONS)  # type: ignore[attr-defined]
 
 
-@settings(deadline=None, max_examples=6)
+@few(6)
 @given(st.lists(CONTACT, min_size=10, max_size=40), st.lists(OPERATION, min_size=1, max_size=2))
 def test_measuring_the_touched_alone_gives_what_measuring_everybody_gives(
     engine: LocalEngine, facts: Any, operations: list[dict[str, Any]]

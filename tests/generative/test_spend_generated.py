@@ -6,7 +6,7 @@ import random
 from fractions import Fraction
 
 import pyarrow as pa
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from totalplace.config import load_rules
@@ -15,6 +15,8 @@ from totalplace.journeys.money.arithmetic import Span, product
 from totalplace.journeys.money.counting import count_spend
 from totalplace.journeys.money.spend import FULL, Prices
 from totalplace.tables import SPEND, SPEND_SHARES
+
+from ..conftest import few
 
 PLACES = {"county": {}, "north": {"within": "county"}, "south": {"within": "county"}}
 THEMES = ("crime", "housing", "older_people")
@@ -71,7 +73,7 @@ def judged(lines: Lines) -> dict[tuple[str, str, str], Fraction | None]:
     return found
 
 
-@settings(deadline=None, max_examples=60)
+@few(60)
 @given(trees())
 def test_totals_are_those_of_the_plain_judge(lines: Lines) -> None:
     counting = count_spend(*tables(lines), RULES, Prices("", {}), "x")
@@ -80,7 +82,7 @@ def test_totals_are_those_of_the_plain_judge(lines: Lines) -> None:
     assert kept == {key: None if value is None else float(value) for key, value in judged(lines).items()}
 
 
-@settings(deadline=None, max_examples=60)
+@few(60)
 @given(trees(), st.randoms(use_true_random=False))
 def test_the_order_of_lines_never_matters(lines: Lines, chance: random.Random) -> None:
     first = count_spend(*tables(lines), RULES, Prices("", {}), "x").tables()
@@ -89,7 +91,7 @@ def test_the_order_of_lines_never_matters(lines: Lines, chance: random.Random) -
     assert all(first[name].equals(second[name]) for name in first)
 
 
-@settings(deadline=None, max_examples=60)
+@few(60)
 @given(st.integers(-50, 50), st.integers(0, 9), st.integers(-50, 50), st.integers(0, 9))
 def test_a_product_of_spans_holds_every_product_and_no_more(low: int, wide: int, other: int, broad: int) -> None:
     a, b = range(low, low + wide + 1), range(other, other + broad + 1)

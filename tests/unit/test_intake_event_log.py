@@ -12,6 +12,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from totalplace.errors import InputError
+from totalplace.intake.event_codes import read_cases
 from totalplace.intake.event_log import EventColumns, ReadEvents, read_events
 from totalplace.intake.event_times import NO_TIME, read_times
 
@@ -121,3 +122,26 @@ def test_an_xes_that_is_no_xml_is_refused(tmp_path: Path) -> None:
     (tmp_path / "log.xes").write_text("<log><trace>")
     with pytest.raises(InputError, match="TP406"):
         read_events(tmp_path / "log.xes", EventColumns("case:concept:name", "concept:name", "time:timestamp"))
+
+
+@pytest.mark.parametrize("events", [1_023, 1_024, 3_000])
+@pytest.mark.parametrize("at", [0, -1])
+def test_a_case_unlike_all_others_has_a_number_of_its_own_wherever_it_stands(events: int, at: int) -> None:
+    cases = [f"C{number % 700 + 100}" for number in range(events)]
+    cases[at] = "D999"
+    numbers, none = read_cases(pa.chunked_array([cases]))
+    assert len(set(numbers.tolist())) == len(set(cases)) == len({*zip(cases, numbers.tolist(), strict=True)})
+    assert not none.any()
+
+
+def test_one_finer_time_among_many_keeps_all_in_its_ticks() -> None:
+    seconds = np.arange(40_000) * 1_000_000
+    seconds[3] = NO_TIME
+    finer = seconds.copy()
+    finer[-1] += 1_000
+    for values, ticks in ((seconds, 1), (finer, 1_000)):
+        found, per_second = read_times(pa.chunked_array([pa.array(values, pa.timestamp("us"), mask=values == NO_TIME)]))
+        known = values != NO_TIME
+        assert per_second == ticks
+        assert (found[known] * (1_000_000 // ticks) == values[known]).all()
+        assert found[3] == NO_TIME
