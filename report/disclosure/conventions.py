@@ -15,6 +15,8 @@ Whole = NDArray[np.int64]
 # Fixed by the bodies that publish these two rules, so no key changes them.
 NHS_LEAST_SHOWN, NHS_ROUND_TO = 8, 5
 TRE_LEAST_SHOWN, TRE_ROUND_TO = 10, 1
+# Middle numbers of days are told in steps of this many at least: an exact one is the days of somebody.
+LEAST_STEP_OF_DAYS = 5
 # "No upper bound": above any count, and small enough that sums of millions of them stay exact.
 UNBOUNDED = 2**40
 
@@ -53,8 +55,9 @@ class Convention:
         return np.floor((values + self.round_to / 2) / self.round_to) * self.round_to
 
     def at_least(self, values: NDArray[np.float64]) -> NDArray[np.float64]:
-        """Return values as they are shown where a reader is told "at most": the next multiple."""
-        return np.ceil(values / self.round_to) * self.round_to
+        """Return days as they are shown where a reader is told "at most": the next multiple, not somebody's day."""
+        step = max(self.round_to, LEAST_STEP_OF_DAYS)
+        return np.ceil(values / step) * step
 
     def known_from(self, people: int) -> tuple[int, int]:
         """Return the least and greatest number of people that the number shown for `people` can stand for."""

@@ -2,7 +2,8 @@
 
 The unknowns are the numbers of people (families) behind the cells. Sums between them are of four kinds:
 
-* parts = whole where conditions divide people (area; agencies met; bands and agencies of a family);
+* parts = whole where conditions divide people (area; agencies met or at work at once; times told; bands and agencies
+  of a family, and what became of it);
 * each part <= whole <= sum of parts where one person can be in several (agency, theme, quarter, service);
 * rows of a running table contain each other, and interventions are contacts;
 * a merged band = the sum of its bands.
@@ -29,7 +30,7 @@ from totalplace.report.disclosure.subjects import HELD_BY, Conditioned, Conditio
 Whole = NDArray[np.int64]
 Sum = tuple[tuple[int, ...], tuple[int, ...], int, int, int]  # unknowns, factors, low, high, whole (-1 = none)
 
-DIVIDES = {"area", "band", "number", "agencies met"}
+DIVIDES = {"area", "band", "number", "agencies met", "open at once", "times", "then"}
 WITHIN = {"intervention": "contact"}
 # Running tables: whether a row with a larger number is within one with a smaller.
 RUNNING = {"days": False, "at least": True, "share": False}

@@ -46,6 +46,7 @@ KINDS: Mapping[str, tuple[str, str, str]] = {
     "repeat_signs": ("sign of repeat demand", "sign", ""),
     "purpose_overlap_days": ("day of several agencies on one purpose", "purpose", ""),
     "agencies_met": ("contact", "agencies met", ""),
+    "open_at_once": ("agencies at work", "open at once", ""),
     "costs": ("cost", "agency", ""),
     "costs_theme": ("cost", "theme", ""),
     "flows": ("contact", "area", "served in"),

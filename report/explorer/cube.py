@@ -54,7 +54,8 @@ class ListLimits:
     """Most rows of a long list that are kept in the whole place, under one filter, and under chip and quarter.
 
     `matrices` = tables of agency by agency are kept under chip and quarter too, not only their totals; `rows` = so are
-    all the others.
+    all the others. `apart` = kinds of chip that the file holds for the whole period only; `absent` = kinds that it does
+    not hold at all.
     """
 
     whole: int
@@ -62,11 +63,17 @@ class ListLimits:
     crossed: int
     matrices: bool = True
     rows: bool = True
+    apart: tuple[str, ...] = ()
+    absent: tuple[str, ...] = ()
 
     def of(self, chip: str, quarter: str) -> int:
         """Return the limit of a slice."""
         filters = (chip != "all") + bool(quarter)
         return (self.whole, self.filtered, self.crossed)[filters]
+
+    def holds(self, chip: str, quarter: str) -> bool:
+        """Tell whether anything of a slice is kept."""
+        return chip not in self.absent and not (quarter and chip in self.apart)
 
     def totals_alone(self, table: str, chip: str, quarter: str) -> bool:
         """Tell whether of a slice's table only the total is kept."""
@@ -83,16 +90,21 @@ def pack(cells: Iterable[ShownCell], limits: ListLimits, checked_under: float = 
         checked_under: numbers from here on need nothing beside them for whoever checks the file.
 
     Returns:
-        `labels`; `slices` as [chip, label of the value, label of the quarter]; `tables`, each with `unit`, `scale`
-        (what a stored number is multiplied by), `pairs` (row and column labels in turn), and per slice in `s`:
-        `n` cells shown, `m` withheld, `f` folded, `c` cut; then for the shown cells the steps between pairs (`k`),
-        values (`v`) and people (`p`, -1 = withheld; one per slice, its total's, unless the table is in WITH_PEOPLE),
-        and for the withheld ones the steps between pairs (`w`). A negative step -n stands for n steps of one. `q`
+        `labels`; `slices` as [chip, label of the value, label of the quarter]; `apart` and `absent`, the kinds of chip
+        of which slices with a quarter, or all slices, are left out; `tables`, each with `unit`, `scale` (what a stored
+        number is multiplied by), `pairs` (row and column labels in turn), the steps between its slices (`s`) and, per
+        slice, cells shown (`n`), withheld (`m`), folded (`f`) and cut (`c`), in which a negative number -n stands for
+        the one before it, n times more; then for the shown cells the steps between pairs (`k`), values (`v`) and people
+        (`p`, -1 = withheld; one per slice, its total's, unless the table is in WITH_PEOPLE), and for the withheld ones
+        the steps between pairs (`w`). A negative step -n stands for n steps of one. `q`
         holds, in turn, the place in `v` and the people of other cells with more people than their number (people may
         share one assessment) where that number is under `checked_under`, for whoever checks the file.
         A cell that a slice's table does not name is zero.
     """
     ordered = sorted(cells, key=lambda c: c[:6])
+    kinds = {chip for _, chip, *_ in ordered}
+    crossed = {c.chip for c in ordered if c.quarter}
+    ordered = [c for c in ordered if limits.holds(c.chip, c.quarter)]
     kept = [_keep(list(group), limits) for _, group in groupby(ordered, key=lambda c: c[:4])]
     names = sorted(
         {text for k in kept for c in k.cells for text in (c.row, c.column)} | {x for k in kept for x in k.cut[1:]}
@@ -105,17 +117,23 @@ def pack(cells: Iterable[ShownCell], limits: ListLimits, checked_under: float = 
         name: _pack_table(name, sorted(group, key=lambda k: at[k.cut]), number, at, checked_under)
         for name, group in groupby(kept, key=attrgetter("table"))
     }
-    return {"labels": names, "slices": [where[cut] for cut in slices], "tables": tables}
+    return {
+        "labels": names,
+        "slices": [where[cut] for cut in slices],
+        "apart": [kind for kind in limits.apart if kind in crossed and kind not in limits.absent],
+        "absent": [kind for kind in limits.absent if kind in kinds],
+        "tables": tables,
+    }
 
 
 def unpack(cube: Mapping[str, Any]) -> list[ShownCell]:
     """Return the cells of a packed cube, without the zeros: the judge of `pack`, and of a finished file."""
     cells = []
     for name, table in cube["tables"].items():
-        kept, held = _positions(table["k"], table["n"]), _positions(table["w"], table["m"])
+        kept, held = (_positions(table[steps], _unrolled(table[n])) for steps, n in (("k", "n"), ("w", "m")))
         shared = dict(zip(table["q"][::2], table["q"][1::2], strict=True))
         at = 0
-        for place, slice_number in enumerate(table["s"]):
+        for place, slice_number in enumerate(_positions(table["s"], [len(kept)])[0]):
             chip, value, quarter = cube["slices"][slice_number]
             head = (name, CHIPS[chip], cube["labels"][value], cube["labels"][quarter])
             for pair in kept[place]:
@@ -153,6 +171,22 @@ def _steps(indices: Iterable[int]) -> list[int]:
         else:
             found.append(-1 if place and step == 1 else step)
         last = index
+    return found
+
+
+def _rolled(numbers: Iterable[int]) -> list[int]:
+    """Return numbers from zero up with runs folded: 7, 7, 7, 0 -> 7, -2, 0."""
+    found: list[int] = []
+    for number, run in groupby(numbers):
+        found += [number, -more] if (more := len(list(run)) - 1) > 1 else [number] * (more + 1)
+    return found
+
+
+def _unrolled(rolled: list[int]) -> list[int]:
+    """Return the numbers that `_rolled` folded."""
+    found: list[int] = []
+    for number in rolled:
+        found += [number] if number >= 0 else [found[-1]] * -number
     return found
 
 
@@ -217,11 +251,11 @@ def _pack_table(
         "unit": kept[0].unit,
         "scale": scale,
         "pairs": [x for pair in pairs for x in pair],
-        "s": [slices[k.cut] for k in kept],
-        "n": [len(k.shown) for k in kept],
-        "m": [len(k.held) for k in kept],
-        "f": [k.folded for k in kept],
-        "c": [k.dropped for k in kept],
+        "s": _steps(slices[k.cut] for k in kept),
+        "n": _rolled(len(k.shown) for k in kept),
+        "m": _rolled(len(k.held) for k in kept),
+        "f": _rolled(k.folded for k in kept),
+        "c": _rolled(k.dropped for k in kept),
         "k": [step for row in shown for step in _steps(place[key(c)] for c in row)],
         "w": [step for k in kept for step in _steps(place[key(c)] for c in k.held)],
         "v": [_scaled(c.shown, scale[0]) for row in shown for c in row],

@@ -16,7 +16,7 @@ from totalplace.config.report import ReportRules
 from totalplace.errors import PrivacyError, ShapeError
 from totalplace.report.disclosure.release import AnalystTable, Release, SafeTable
 from totalplace.report.explorer import words
-from totalplace.report.explorer.cube import ListLimits, ShownCell, pack
+from totalplace.report.explorer.cube import CHIPS, ListLimits, ShownCell, pack
 from totalplace.report.explorer.lanes import LANE_LABEL, LaneMap, place_services
 from totalplace.report.explorer.redesign_page import redesign_for_script
 from totalplace.report.explorer.redesign_words import Redesigned
@@ -41,16 +41,21 @@ SCRIPTS = (
 )
 REDESIGN_SCRIPT = "explorer_redesign.js"  # where scenarios were run
 FAMILY_SCRIPT = "explorer_family.js"  # absent from a share edition, not hidden in it
-# Rows of a long list that a file keeps; the first set that fits is taken, and a page counts what was cut.
+BY_AREA, ANY_CHIP = ("area",), CHIPS[1:]
+# What a file keeps; the first that fits is taken, and the page says what was left out. Long lists are shortened first;
+# then numbers of an area in a quarter go, of which a large place has most and withholds most; at last areas themselves.
 LIMITS = (
     ListLimits(400, 60, 20),
     ListLimits(400, 60, 20, matrices=False),
     ListLimits(400, 40, 10, matrices=False),
     ListLimits(200, 20, 5, matrices=False),
-    ListLimits(200, 20, 0, matrices=False),
-    ListLimits(100, 10, 0, matrices=False),
-    ListLimits(100, 10, 0, matrices=False, rows=False),
-    ListLimits(60, 5, 0, matrices=False, rows=False),
+    ListLimits(400, 60, 20, matrices=False, apart=BY_AREA),
+    ListLimits(400, 40, 10, matrices=False, apart=BY_AREA),
+    ListLimits(200, 20, 5, matrices=False, apart=BY_AREA),
+    ListLimits(100, 10, 0, matrices=False, apart=BY_AREA),
+    ListLimits(100, 10, 0, matrices=False, rows=False, apart=BY_AREA),
+    ListLimits(60, 5, 0, matrices=False, rows=False, apart=ANY_CHIP),
+    ListLimits(60, 5, 0, matrices=False, rows=False, apart=ANY_CHIP, absent=BY_AREA),
 )
 # The budget is 600 and 150 KB; the skeleton with its words takes what is left.
 MOST_BYTES, MOST_GZIPPED = 590_000, 146_000

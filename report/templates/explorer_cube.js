@@ -9,7 +9,15 @@ const sliceKey = (chip, quarter) => `${chip ? chip.kind : "all"}|${chip ? chip.v
 const sliceNumber = new Map(cube.slices.map(([kind, value, quarter], i) =>
   [`${KINDS[kind]}|${cube.labels[value]}|${cube.labels[quarter]}`, i]));
 const WITH_PEOPLE = new Set(["contacts", "interventions", "themes", "services", "handoffs", "variants", "family_band_contacts", "costs", "costs_theme", "agency_pairs", "service_pairs"]);
+// A negative number -n stands for the one before it, n times more.
+function unrolled(rolled) {
+  const found = [];
+  for (const number of rolled) if (number >= 0) found.push(number); else for (let i = 0; i < -number; i++) found.push(found[found.length - 1]);
+  return found;
+}
 for (const [name, table] of Object.entries(cube.tables)) {
+  for (const counts of ["n", "m", "f", "c"]) table[counts] = unrolled(table[counts]);
+  table.s = positions(table.s, [table.n.length])[0];
   table.at = new Map(table.s.map((slice, i) => [slice, i]));
   table.all = WITH_PEOPLE.has(name);
 }
@@ -64,6 +72,11 @@ const rounded = (x) => Math.round(x * 100) / 100;
 const ZERO = { value: 0, people: 0, held: false };
 const cell = (cells, row, column = "") => (cells && cells.by.get(`${row}\n${column}`)) || { ...ZERO, row, column };
 const total = (name, state) => { const cells = cellsOf(name, state); return cells ? cell(cells, "") : null; };
+
+// What a large place leaves out of its file: a kind of filter together with a quarter, or altogether.
+const isApart = (chip, quarter) => !!chip && !!quarter && cube.apart.includes(chip.kind);
+const listed = (kinds) => kinds.map((kind) => `one ${kind}`).join(" or ");
+const leftOut = () => [cube.apart.length && `of ${listed(cube.apart)} in one quarter`, cube.absent.length && `of ${listed(cube.absent)}`].filter(Boolean).join(", and none ");
 
 // Why there is nothing to draw: never "no data" without a reason.
 function why(name, state, what) {

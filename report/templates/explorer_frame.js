@@ -27,6 +27,10 @@ function fromAddress() {
   const quarter = params.get("quarter") || "";
   if (quarter && !quartersKnown.includes(quarter)) notes.push("The link names a quarter that this file does not hold; it was left out.");
   next.quarter = quartersKnown.includes(quarter) ? quarter : "";
+  if (isApart(next.chip, next.quarter)) {
+    notes.push(apartNote(`“${quarterName(next.quarter)}”`, next.chip.kind));
+    next.quarter = "";
+  }
   for (const key of NUMBERS) if (params.has(key) && Number.isFinite(Number(params.get(key)))) next[key] = Number(params.get(key));
   for (const key of TEXTS) if (params.has(key)) next[key] = params.get(key);
   if (!MEASURES[next.measure]) next.measure = DEFAULTS.measure;
@@ -51,6 +55,7 @@ function fromAddress() {
   filterNote = notes.join(" ");
   return next;
 }
+const apartNote = (gone, kind) => `${gone} was taken away: to stay small, this file holds no numbers of one ${kind} in one quarter.`;
 const clamp = (x, low, high) => Math.min(high, Math.max(low, Math.round(x)));
 function toAddress(s0) {
   const params = new URLSearchParams({ page: s0.page });
@@ -66,6 +71,10 @@ function change(part, travel = false) {
     filterNote = `“${label[before.chip.kind](before.chip.value)}” was replaced: one filter besides time, because every combination must be checked for small numbers.`;
   }
   state = { ...before, ...part };
+  if (isApart(state.chip, state.quarter)) {
+    filterNote = [filterNote, part.chip ? apartNote(`“${quarterName(state.quarter)}”`, state.chip.kind) : apartNote(`“${label[state.chip.kind](state.chip.value)}”`, state.chip.kind)].filter(Boolean).join(" ");
+    state = { ...state, ...(part.chip ? { quarter: "" } : { chip: null }) };
+  }
   history[travel || state.page !== before.page ? "pushState" : "replaceState"](null, "", toAddress(state));
   render(state.page !== before.page);
 }

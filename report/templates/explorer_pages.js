@@ -367,6 +367,8 @@ function countingView() {
 }
 // Where people live against where they are served: contacts of the whole place and period.
 const flowCells = () => (cellsOf("flows", wholeOnly()) || []).filter((c) => c.row && c.column);
+// An area that nobody wrote down says nothing of the place, so it never leads.
+const knownFirst = (cells) => { const open = (c) => c.row === "unknown" || c.column === "unknown"; return [...cells.filter((c) => !open(c)), ...cells.filter(open)]; };
 const MOST_AREAS = 14, MOST_FLOWS = 300; // a matrix of more areas is a wall; so is a table of more pairs
 function flowsFigure() {
   const all = flowCells(), last = (a, b) => (a === "unknown") - (b === "unknown") || (a < b ? -1 : 1);
@@ -379,7 +381,7 @@ function flowsFigure() {
   return { id: "flows", title: "Where people live, and where they are served", caption: `Contacts of the whole place and period. Row: home area. Column: area of the service.${left}${hidden ? ` Hatched: withheld (${hidden} of ${cells.length} pairs here).` : ""}`, skip: !cube.tables.flows,
     empty: cells.length ? "" : why("flows", wholeOnly(), "Contacts by home and service area"),
     draw: (width) => width < 640
-      ? bars(width, ranked(cells).filter((c) => !c.held).slice(0, 12).map((c) => ({ name: `${humane(c.row)}, served in ${humane(c.column)}`, value: c.value })), "Contacts by home and service area")
+      ? bars(width, knownFirst(ranked(cells).filter((c) => !c.held)).slice(0, 12).map((c) => ({ name: `${humane(c.row)}, served in ${humane(c.column)}`, value: c.value })), "Contacts by home and service area")
       : matrix(width, homes, served, (a, b) => cells.find((c) => c.row === a && c.column === b) || { value: 0 }, "Contacts by home area and area of the service", { across: "served in", widest: 84 }) };
 }
 const flowsTable = () => grid("home and service area", [["Home area"], ["Served in"], ["Contacts", 1], ["People", 1]], ranked(flowCells()).slice(0, MOST_FLOWS).map((c) => [humane(c.row), humane(c.column), c.value, c.people]));

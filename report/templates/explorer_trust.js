@@ -81,7 +81,7 @@ function trustView() {
       { id: "withheld", title: "What is withheld", caption: `Numbers with fewer than ${story.min_cell} people or families behind them, and others that would give one away, over all filters. Bar: all numbers. Dark: withheld.`, empty: counts.length ? "" : "This file holds no cells.",
         draw: (width) => bars(width, counts.map((c) => ({ name: c.name, value: c.shown + c.held, part: c.held, colour: "#8fb3d4", text: `${num(c.held)} of ${num(c.held + c.shown)}` })), "Withheld numbers by table") },
     ],
-    meaning: [story.convention_text, ...story.notes],
+    meaning: [story.convention_text, ...(leftOut() ? [`To open quickly, this file holds no numbers ${leftOut()}. They are in the tables of this release.`] : []), ...story.notes],
     table: { name: "withheld", columns: [["Table"], ["Numbers shown", 1], ["Withheld", 1]], rows: counts.map((c) => ({ key: c.name, cells: [c.name, c.shown, c.held] })) },
     more: [...(told.length ? [{ name: "headlines by threshold", columns: [["Headline"], ["As linked", 1], ...linksOffered().map((at) => [`From ${percent(Number(at))}`, 1])],
       rows: told.map((h) => ({ key: h.name, cells: [h.name, h.linked, ...linksOffered().map((at) => h.all[at])] })) }] : []),

@@ -46,3 +46,9 @@ def test_a_filter_says_that_cost_is_of_the_whole_place(visit, share):
     tab = visit(share, f"{COST}&area=Castle")
     assert "whole place and period only" in tab.locator("h1").inner_text()
     assert "whole place only" in tab.locator("#figure-by-agency .empty").inner_text()
+
+
+def test_on_a_narrow_page_an_unknown_area_never_leads(visit, share):
+    names = visit(share, "#page=counting", width=390).locator("#figure-flows svg text").all_text_contents()
+    unknown = [at for at, name in enumerate(names) if "nknown" in name]
+    assert unknown and "nknown" not in names[0]

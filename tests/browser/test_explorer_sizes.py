@@ -6,6 +6,8 @@ import gzip
 
 import pytest
 
+from totalplace.report.explorer import page as pages
+
 from . import explorer_place
 from .conftest import written
 
@@ -86,6 +88,21 @@ def test_both_sizes_keep_the_budget_of_bytes(share, big):
     for path in (share, big):
         body = path.read_bytes()
         assert len(body) <= 600_000 and len(gzip.compress(body)) <= 150_000
+
+
+def test_a_page_without_areas_by_quarter_drops_the_older_filter_and_says_why(visit, safe, tmp_path, monkeypatch):
+    monkeypatch.setattr(pages, "MOST_BYTES", 340_000)
+    tab = visit(written(tmp_path, safe), "#page=counting&area=Castle&quarter=2024-Q1")
+    note = tab.locator("#filter-note")
+    assert "January to March 2024" in note.inner_text() and "no numbers of one area in one quarter" in note.inner_text()
+    assert (tab.locator("#chip").input_value(), tab.locator("#quarter").input_value()) == ("area=Castle", "")
+    tab.locator("#quarter").select_option("2024-Q1")
+    assert (tab.locator("#chip").input_value(), tab.locator("#quarter").input_value()) == ("", "2024-Q1")
+    assert "Castle" in note.inner_text()
+    tab.locator("#chip").select_option("agency=gp")
+    assert tab.locator("#quarter").input_value() == "2024-Q1" and note.is_hidden()
+    tab.locator('nav a[data-page="trust"]').click()
+    assert "no numbers of one area in one quarter" in tab.locator("main").inner_text()
 
 
 def test_the_same_place_gives_the_same_bytes_twice(safe, share, tmp_path):

@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
-from totalplace.report.explorer.cube import ListLimits, ShownCell, pack, unpack
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from totalplace.report.explorer.cube import ListLimits, ShownCell, _rolled, _unrolled, pack, unpack
 
 WIDE = ListLimits(100, 100, 100)
 
@@ -80,3 +84,34 @@ def test_matrices_under_two_filters_shrink_to_their_total_and_count_what_went():
     cube = pack(cells, ListLimits(1, 1, 1, matrices=False))
     assert [(c.row, c.column) for c in unpack(cube)] == [("", "")]
     assert cube["tables"]["duplicates"]["c"] == [1]
+
+
+@given(st.lists(st.integers(0, 3)))
+def test_runs_of_a_number_are_folded_and_come_back(numbers):
+    assert _unrolled(_rolled(numbers)) == numbers
+
+
+def test_a_long_run_costs_two_numbers():
+    assert _rolled([7] * 500 + [0]) == [7, -499, 0]
+
+
+SLICES = [("all", "", ""), ("all", "", "Q1"), ("area", "Castle", ""), ("area", "Castle", "Q1"), ("agency", "gp", "Q1")]
+
+
+@pytest.mark.parametrize(
+    ("limits", "kept", "said"),
+    [
+        (ListLimits(9, 9, 9), [0, 1, 2, 3, 4], ([], [])),
+        (ListLimits(9, 9, 9, apart=("area", "theme")), [0, 1, 2, 4], (["area"], [])),
+        (ListLimits(9, 9, 9, apart=("area",), absent=("area",)), [0, 1, 4], ([], ["area"])),
+    ],
+)
+def test_slices_that_are_left_out_are_named_and_the_others_stay(limits, kept, said):
+    packed = [
+        ShownCell("contacts", *cut, row, "", "people", 10.0 + 5 * n, 10)
+        for n, cut in enumerate(SLICES)
+        for row in ("", "gp")
+    ]
+    cube = pack(packed, limits)
+    assert {c[1:4] for c in unpack(cube)} == {SLICES[n] for n in kept}
+    assert (cube["apart"], cube["absent"]) == said

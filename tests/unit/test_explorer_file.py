@@ -15,6 +15,7 @@ import pytest
 from totalplace.config.load import load_rules
 from totalplace.errors import PrivacyError, ShapeError, UsageError
 from totalplace.report.disclosure.release import Release, analyst_table, permit
+from totalplace.report.explorer import page as pages
 from totalplace.report.explorer.cube import unpack
 from totalplace.report.explorer.page import page, write_explorer
 from totalplace.report.explorer.story import Estimate
@@ -96,6 +97,28 @@ def test_share_edition_keeps_its_budget(people):
     body = page(PLACE.pretend_place(people), PLACE.pretend_story(), RULES).encode()
     assert len(body) <= 600_000
     assert len(gzip.compress(body)) <= 150_000
+
+
+def _embedded(body):
+    return json.loads(_block(body, r'id="cells">(.*?)</script>'))
+
+
+@pytest.mark.parametrize(("most", "apart"), [(590_000, []), (340_000, ["area"])])
+def test_a_file_over_its_budget_leaves_areas_by_quarter_out_first_and_names_them(safe, monkeypatch, most, apart):
+    monkeypatch.setattr(pages, "MOST_BYTES", most)
+    body = page(safe, PLACE.pretend_story(), RULES)
+    cube = _embedded(body)
+    assert (cube["apart"], cube["absent"]) == (apart, []) and len(body) <= most + 10_000
+    slices = {c[1:4] for c in unpack(cube)}
+    assert ("area", "Castle", "") in slices and ("agency", "gp", "2024-Q1") in slices
+    assert (("area", "Castle", "2024-Q1") in slices) is not bool(apart)
+
+
+def test_the_last_resort_names_every_kind_that_it_leaves_out(safe, monkeypatch):
+    monkeypatch.setattr(pages, "MOST_BYTES", 0)
+    cube = _embedded(page(safe, PLACE.pretend_story(), RULES))
+    assert (cube["apart"], cube["absent"]) == (["agency", "theme"], ["area"])
+    assert ("agency", "gp", "") in {c[1:4] for c in unpack(cube)}
 
 
 @pytest.mark.parametrize("edition", ["share", "analyst"])
