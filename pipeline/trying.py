@@ -11,6 +11,7 @@ from totalplace.config.scenario import Scenario, load_scenarios, refuse_unknown
 from totalplace.errors import UsageError
 from totalplace.journeys import Journeys, Place, try_scenarios
 from totalplace.pipeline.stages import Outcome, Run, gather, save_tables
+from totalplace.pipeline.uncertain import alternatives
 
 FOLDER, TABLE = "scenarios", "analysis/redesign"
 
@@ -36,7 +37,7 @@ def try_redesigns(run: Run, history: Journeys, part: Path) -> Outcome:
         refuse_unknown(scenario, *known)
     linked = (run.load(f"linkage/{name}.parquet") for name in ("persons", "households", "families"))
     place = Place(gather(run, "people"), *linked)
-    made = try_scenarios(history, place, run.scenarios, run.project.rules.findings, run.engine)
+    made = try_scenarios(history, place, run.scenarios, run.project.rules.findings, run.engine, alternatives(run))
     changes = {f"analysis/redesign_changes/{key}": handle for key, handle in made.changes.items()}
     save_tables(run, part, {TABLE: made.table, **changes})
     names = ", ".join(scenario.key for scenario in run.scenarios)

@@ -54,6 +54,11 @@ def draw(run: Run, part: Path) -> Outcome:
     return Outcome(figures, line, made.notes)
 
 
+def alternatives(run: Run) -> Alternatives:
+    """Open what linkage leaves open."""
+    return Alternatives(**{f.name: run.load(f"linkage/{NAMES[f.name]}.parquet") for f in fields(Alternatives)})
+
+
 def carry(run: Run, whole: Journeys, found: Findings) -> Uncertainty:
     """Count every headline and finding in every partition."""
     return room_of_journeys.carry_uncertainty(
@@ -62,7 +67,7 @@ def carry(run: Run, whole: Journeys, found: Findings) -> Uncertainty:
         found.measured,
         gather(run, "people"),
         run.load("linkage/persons.parquet"),
-        Alternatives(**{f.name: run.load(f"linkage/{NAMES[f.name]}.parquet") for f in fields(Alternatives)}),
+        alternatives(run),
         run.counts("partitions")["quality"]["reach"],
         run.project.rules.findings,
         run.engine,

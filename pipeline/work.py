@@ -61,7 +61,7 @@ def stages_of(run: Run, files: dict[str, tuple[str, ...]]) -> list[Stage]:
         Stage("flag", (*protected, "link", "partitions", "journeys"), ("findings",), _flag, judged),
         Stage(
             "scenarios",
-            (*protected, "link", "households", "journeys"),
+            (*protected, "link", "households", "partitions", "journeys"),
             ("findings",),
             _scenarios,
             tuple(scenario.model_dump_json() for scenario in run.scenarios),

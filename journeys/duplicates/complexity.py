@@ -105,8 +105,9 @@ def complexity(journeys: Journeys, engine: Engine) -> Handle:
     share = contacts / total[at]
     entropy = np.round(np.bincount(at, -share * np.log(share)), 9) + 0.0
     moved = engine.fetch(engine.sql(_HANDOFFS, steps=journeys.steps))
-    handoffs = np.zeros(int(person.max(initial=-1)) + 1)
-    handoffs[moved["person_no"].to_numpy()] = np.round(moved["handoffs"].to_numpy(), 6)
+    by_number = np.asarray(moved["person_no"].to_numpy(), np.int64)
+    handoffs = np.zeros(max(person.max(initial=-1), by_number.max(initial=-1)) + 1)
+    handoffs[by_number] = np.round(moved["handoffs"].to_numpy(), 6)
     columns = {
         "person_id": rows["person_id"].take(pa.array(first)).cast(ID),
         "person_no": pa.array(person[first].astype(np.int32)),

@@ -7,6 +7,7 @@ is never dropped.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -15,7 +16,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from totalplace.config.findings import FindingsRules
-from totalplace.config.scenario import CoLocate, LeadWorker, MergeAgencies, RemoveService
+from totalplace.config.scenario import CoLocate, LeadWorker, MergeAgencies, Operation, RemoveService
 from totalplace.journeys.calendar import as_days
 from totalplace.journeys.contacts import PLAIN_ID, quoted
 from totalplace.journeys.sequence import run_starts, whole
@@ -40,9 +41,22 @@ CHANGES = pa.schema(
 
 @dataclass(frozen=True)
 class Level:
-    """How far people and agencies follow a redesign: low, central or high, by its place in `LEVELS`."""
+    """How far people and agencies follow a redesign: low, central or high, by its place in `LEVELS`.
+
+    Args:
+        at: its place.
+        names: of ids of this history to those that decide who follows: a copy of a person does what the person does.
+    """
 
     at: int
+    names: Callable[[pa.Array], pa.Array] = lambda ids: ids
+
+    def follow(self, ids: pa.Array, operation: Any, rules: FindingsRules) -> np.ndarray:
+        """Return for each 16-byte id whether the new way is followed for it."""
+        if not len(ids):
+            return np.zeros(0, bool)
+        found: np.ndarray = chance(self.names(ids)) < self.uptake(operation, rules)
+        return found
 
     def uptake(self, operation: Any, rules: FindingsRules) -> float:
         """Return the share of people for whom the new way of working is really followed."""
@@ -83,11 +97,11 @@ def chance(ids: pa.Array) -> np.ndarray:
     return found
 
 
-def followers(contacts: Handle, column: str, share: float, engine: Engine) -> Handle:
-    """Return the ids of a column of contacts for whom the new way is followed, as `id`."""
-    text = f"SELECT DISTINCT {column} AS id FROM contacts WHERE {column} IS NOT NULL ORDER BY {column}"
-    ids = engine.fetch(engine.sql(text, contacts=contacts))["id"].cast(ID).combine_chunks()
-    return engine.hold(pa.table({"id": ids.filter(pa.array(chance(ids) < share))}))
+def followers(table: Handle, column: str, one: Operation, level: Level, rules: FindingsRules, engine: Engine) -> Handle:
+    """Return the ids of a column for whom the new way is followed, as `id`."""
+    text = f"SELECT DISTINCT {column} AS id FROM t WHERE {column} IS NOT NULL ORDER BY {column}"
+    ids = engine.fetch(engine.sql(text, t=table))["id"].cast(ID).combine_chunks()
+    return engine.hold(pa.table({"id": ids.filter(pa.array(level.follow(ids, one, rules)))}))
 
 
 def kept_steps(contacts: Handle, rules: FindingsRules, engine: Engine) -> Handle:
@@ -175,7 +189,7 @@ WHERE p.place > {k} AND p.agency <> l.agency{among} ORDER BY p.contact_id
 def lead_worker(one: LeadWorker, contacts: Handle, level: Level, rules: FindingsRules, engine: Engine) -> Edit:
     """Let the agency of each person's k-th contact arrange the later ones of the others: to the person, all one."""
     among = f" AND p.agency IN ({quoted(one.agencies)})" if one.agencies is not None else ""
-    led = followers(contacts, "person_id", level.uptake(one, rules), engine)
+    led = followers(contacts, "person_id", one, level, rules, engine)
     text = _LED.format(k=one.from_contact, taken=TAKEN_ON, among=among)
     changes = as_changes(engine.sql(text, contacts=contacts, followers=led), engine)
     return Edit(taken_on(contacts, changes, engine), changes)
@@ -201,7 +215,7 @@ def co_locate(one: CoLocate, contacts: Handle, level: Level, rules: FindingsRule
     WHERE ({first} OR {second}) AND COALESCE(c.class, '') <> 'milestone'
     ORDER BY c.person_id, c.start, side, c.contact_id
     """
-    chosen = followers(contacts, "person_id", level.uptake(one, rules), engine)
+    chosen = followers(contacts, "person_id", one, level, rules, engine)
     rows = engine.fetch(engine.sql(text, contacts=contacts, followers=chosen))
     moved = _shifted(rows, _days_back(rows, within))
     return Edit(_on_new_days(contacts, moved, engine), engine.hold(_moves(moved)))

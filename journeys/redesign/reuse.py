@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-import numpy as np
 import pyarrow as pa
 
 from totalplace.config.findings import DuplicateRules, FindingsRules
@@ -19,7 +18,7 @@ from totalplace.journeys.redesign.edits import (
     Level,
     among,
     as_changes,
-    chance,
+    followers,
     plain,
     taken_on,
     without,
@@ -93,7 +92,7 @@ def _spare(
     left, dropped = contacts, [CHANGES.empty_table()]
     while True:
         acts, eligible = covered(left, duplicates, engine)
-        who = _units(acts, level.uptake(one, rules), engine)
+        who = followers(acts, "unit", one, level, rules, engine)
         rows = engine.sql(text, acts=acts, records=eligible.judged, kept=kept, followers=who)
         changes = as_changes(rows, engine)
         if not changes.rows:
@@ -116,13 +115,6 @@ def _of_their_units(contacts: Handle, judged: Handle, changes: Handle, engine: E
     return engine.hold(rows.filter(among(rows["contact_id"], theirs)))
 
 
-def _units(acts: Handle, share: float, engine: Engine) -> Handle:
-    text = "SELECT DISTINCT unit AS id FROM acts ORDER BY unit"
-    ids = engine.fetch(engine.sql(text, acts=acts))["id"].cast(ID).combine_chunks()
-    chosen = chance(ids) < share if len(ids) else np.zeros(0, bool)
-    return engine.hold(pa.table({"id": ids.filter(pa.array(chosen))}))
-
-
 def _at_the_door(
     one: SingleFrontDoor, contacts: Handle, kept: Handle, level: Level, rules: FindingsRules, engine: Engine
 ) -> Handle:
@@ -137,5 +129,5 @@ def _at_the_door(
       AND NOT c.barred AND k.contact_id IS NULL ORDER BY c.contact_id
     """
     rows = engine.fetch(engine.sql(text, contacts=contacts, kept=kept))
-    follows = chance(rows["person_id"].cast(ID).combine_chunks()) < level.uptake(one, rules)
+    follows = level.follow(rows["person_id"].cast(ID).combine_chunks(), one, rules)
     return as_changes(engine.hold(rows.filter(pa.array(follows))), engine)

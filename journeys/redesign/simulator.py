@@ -22,6 +22,7 @@ from totalplace.config.scenario import (
 )
 from totalplace.journeys.contacts import attach, belongings
 from totalplace.journeys.journeys import Journeys
+from totalplace.journeys.redesign.doubt import Doubt, Pair, doubt_of
 from totalplace.journeys.redesign.edits import (
     CHANGES,
     LEVELS,
@@ -38,6 +39,7 @@ from totalplace.journeys.redesign.ledger import by_agency, by_area
 from totalplace.journeys.redesign.measures import Standing, compare, measures_of, spending_of, standings
 from totalplace.journeys.redesign.reuse import reuse_assessment, single_front_door
 from totalplace.journeys.redesign.touched import Everybody, batches
+from totalplace.journeys.uncertainty.copies import Alternatives, journeys_of_copies
 from totalplace.tables import REDESIGN, Engine, Handle
 
 DOOR = "try_scenarios"
@@ -84,7 +86,12 @@ class _Reached:
 
 
 def try_scenarios(
-    journeys: Journeys, place: Place, scenarios: Sequence[Scenario], rules: FindingsRules, engine: Engine
+    journeys: Journeys,
+    place: Place,
+    scenarios: Sequence[Scenario],
+    rules: FindingsRules,
+    engine: Engine,
+    other: Alternatives | None = None,
 ) -> Redesigns:
     """Return every measure before and after each scenario, at three levels, as a whole and operation by operation.
 
@@ -94,10 +101,13 @@ def try_scenarios(
         scenarios: names checked by `config.scenario.refuse_unknown`.
         rules: the section `findings`.
         engine: where it runs.
+        other: what linkage leaves open; None = not carried, the changes have no interval.
 
-    Source: docs/reference/findings.md, W1.
+    Source: docs/reference/findings.md, W1 and FAM6.
     """
     trial = _Trial(journeys, place, rules, engine)
+    if other is not None and other.alternatives.rows:
+        trial.carry(other)
     parts, changes = [REDESIGN.empty()], {}
     for scenario in scenarios:
         rows, touched = trial.run(scenario)
@@ -132,11 +142,20 @@ def edited(one: Operation, contacts: Handle, kept: Handle, level: Level, rules: 
 class _Trial:
     """One place on which scenarios are tried."""
 
-    def __init__(self, journeys: Journeys, place: Place, rules: FindingsRules, engine: Engine) -> None:
+    def __init__(
+        self,
+        journeys: Journeys,
+        place: Place,
+        rules: FindingsRules,
+        engine: Engine,
+        names: Callable[[pa.Array], pa.Array] = lambda ids: ids,
+    ) -> None:
         # Read once: dozens of questions are asked of them.
         journeys = replace(journeys, contacts=_held(journeys.contacts, engine), people=_held(journeys.people, engine))
         linked = (place.persons, place.households, place.families)
-        self.rules, self.engine, self.people = rules, engine, journeys.people
+        self.rules, self.engine, self.people, self.linked = rules, engine, journeys.people, place
+        self.levels = [Level(at, names) for at in range(len(LEVELS))]
+        self.copies: tuple[_Trial, Doubt] | None = None
         self.known = belongings(place.persons, journeys.people, *linked[1:], engine)
         self.spending = spending_of(journeys, rules, engine)
         self.kept = kept_steps(journeys.contacts, rules, engine)
@@ -145,16 +164,36 @@ class _Trial:
         self.base = _Reached(journeys.contacts)
         self.standing = self._standings([self.base], whole=True)[0]
 
+    def carry(self, other: Alternatives) -> None:
+        """Try every scenario on the copies of all alternatives as well: each change gets its interval."""
+        linked, rules, engine = self.linked, self.rules, self.engine
+        made = journeys_of_copies(self.base.contacts, linked.people, linked.persons, other, rules, engine)
+        trial = _Trial(made.journeys, Place(*made.linked), rules, engine, made.names)
+        self.copies = trial, doubt_of(engine.fetch(other.partitions), trial.everybody.ids, rules.uncertainty)
+
     def run(self, scenario: Scenario) -> tuple[list[pa.Table], pa.Table]:
         """Return REDESIGN of one scenario, and the changes at the high level."""
-        ways: list[list[_Reached]] = []
-        for at in range(len(LEVELS)):
-            ways.append(self._way(scenario, Level(at), ways[-1] if ways else None))
-        stand = self._measured(ways, whole=not scenario.operations)
-        made = [
-            rows for level, way in zip(LEVELS, ways, strict=True) for rows in self._told(scenario, level, way, stand)
+        ways, pairs = self.compared(scenario)
+        theirs = self.copies[0].compared(scenario)[1] if self.copies else {}
+        made = [self._rows(scenario, *at, pair, theirs.get(at)) for at, pair in pairs.items()]
+        made += [
+            rows for level, way in zip(LEVELS, ways, strict=True) for rows in self._shared_out(scenario, level, way)
         ]
         return made, ways[-1][-1].changes
+
+    def compared(self, scenario: Scenario) -> tuple[list[list[_Reached]], dict[tuple[str, int], Pair]]:
+        """Return the histories of each level, and what is compared: by level and step, before and after."""
+        ways: list[list[_Reached]] = []
+        for level in self.levels:
+            ways.append(self._way(scenario, level, ways[-1] if ways else None))
+        stand = self._measured(ways, whole=not scenario.operations)
+        pairs = {}
+        for name, way in zip(LEVELS, ways, strict=True):
+            told = [stand[id(one)] for one in way]
+            pairs[name, 0] = (told[0], told[-1])
+            steps = zip(told[:-1], told[1:], strict=True) if scenario.operations else ()
+            pairs |= {(name, number): pair for number, pair in enumerate(steps, 1)}
+        return ways, pairs
 
     def _way(self, scenario: Scenario, level: Level, before: list[_Reached] | None) -> list[_Reached]:
         """Return the history after each operation; what no level changes is not run again."""
@@ -198,27 +237,22 @@ class _Trial:
             found += standings(parts[at], changes, every, self.spending, base, self.rules, self.engine)
         return found
 
-    def _told(
-        self, scenario: Scenario, level: str, way: list[_Reached], stand: Mapping[int, Standing]
-    ) -> list[pa.Table]:
-        whole = self._rows(scenario, level, 0, stand[id(self.base)], stand[id(way[-1])])
-        steps = [
-            self._rows(scenario, level, number, stand[id(before)], stand[id(after)])
-            for number, (before, after) in enumerate(zip(way[:-1], way[1:], strict=True), 1)
-            if scenario.operations
-        ]
+    def _shared_out(self, scenario: Scenario, level: str, way: list[_Reached]) -> list[pa.Table]:
+        """Return the change of the whole scenario by agency and by area."""
         first, last = self.base.contacts, way[-1].contacts
         ledger = by_agency(first, last, self.engine.hold(way[-1].changes), self.spending.prices, self.engine)
         areas = by_area(first, last, self.people, self.engine)
         head = {"scenario": scenario.key, "level": level, "step": 0}
-        return [whole, *steps, *(REDESIGN.check(_with(head, rows), DOOR) for rows in (ledger, areas))]
+        return [REDESIGN.check(_with(head, rows), DOOR) for rows in (ledger, areas)]
 
-    def _rows(self, scenario: Scenario, level: str, step: int, before: Standing, after: Standing) -> pa.Table:
-        m = self.measures
+    def _rows(self, scenario: Scenario, level: str, step: int, pair: Pair, copied: Pair | None) -> pa.Table:
+        m, (before, after) = self.measures, pair
         columns: dict[str, Any] = {name: [getattr(one, name) for one in m] for name in ("rule_id", "words", "unit")}
         columns |= {"measure": [one.name for one in m], "by": ["place"] * len(m), "key": [""] * len(m)}
         columns |= {"before": before.totals, "after": after.totals, "people_before": before.people}
         columns |= compare(before, after)
+        if self.copies and copied:
+            columns |= dict(zip(("change_low", "change_high"), self.copies[1].ends(pair, copied), strict=True))
         columns |= {name: [one.cell[k] if one.cell else None for one in m] for k, name in enumerate(("table", "row"))}
         return REDESIGN.check(_with({"scenario": scenario.key, "level": level, "step": step}, columns), DOOR)
 

@@ -89,8 +89,8 @@ def carry_uncertainty(
     Source: docs/reference/findings.md, FAM6.
     """
     headlines = headlines_of(rules, measured.further)
-    copies, contact_ids = journeys_of_copies(journeys.contacts, people, persons, other, rules, engine)
-    made = measure(copies, rules, engine)
+    copies = journeys_of_copies(journeys.contacts, people, persons, other, rules, engine)
+    made, contact_ids = measure(copies.journeys, rules, engine), copies.contact_ids
     partitions = PARTITIONS.check(engine.fetch(other.partitions), DOOR)
     base, behind = _base(measured, headlines, engine)
     by_alternative = _by_alternative(made, headlines, partitions, engine)

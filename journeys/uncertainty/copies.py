@@ -11,7 +11,18 @@ import pyarrow.compute as pc
 
 from totalplace.config.findings import FindingsRules
 from totalplace.journeys.journeys import Journeys, build_journeys
-from totalplace.tables import CONTACTS, FAMILIES, HOUSEHOLDS, ID, PEOPLE, PERSONS, Engine, Handle, numbered_ids
+from totalplace.tables import (
+    CONTACTS,
+    FAMILIES,
+    HOUSEHOLDS,
+    ID,
+    PEOPLE,
+    PERSONS,
+    Engine,
+    Handle,
+    numbered_ids,
+    numbers_of,
+)
 
 Array = np.ndarray[Any, Any]
 # Each kind of id has numbers of its own, so that no person is taken for a household of the same number.
@@ -39,10 +50,39 @@ class Alternatives:
     bridges: Handle
 
 
+@dataclass(frozen=True)
+class Copies:
+    """Every alternative's contacts as a history of its own, under numbered ids.
+
+    Args:
+        journeys: from `build_journeys`.
+        contact_ids: the contacts' own ids, by their number.
+        linked: PEOPLE, PERSONS, HOUSEHOLDS and FAMILIES of the copies.
+        own: kind of id to the own ids by their number: whom a numbered id stands for.
+    """
+
+    journeys: Journeys
+    contact_ids: pa.Array
+    linked: tuple[Handle, Handle, Handle, Handle]
+    own: dict[str, pa.Array]
+
+    def names(self, ids: pa.Array) -> pa.Array:
+        """Return the own id of each numbered one; an id that is none, a site's, stays as it is."""
+        alternative, number = numbers_of(ids)
+        found = ids.to_pylist()
+        for kind, at in KINDS.items():
+            if kind in self.own:
+                mine = np.flatnonzero((number // KIND == at) & (alternative >= 0) & (alternative < KIND))
+                own = self.own[kind].take(pa.array(number[mine] % KIND)).to_pylist()
+                for k, name in zip(mine.tolist(), own, strict=True):
+                    found[k] = name
+        return pa.array(found, ID)
+
+
 def journeys_of_copies(
     contacts: Handle, people: Handle, persons: Handle, other: Alternatives, rules: FindingsRules, engine: Engine
-) -> tuple[Journeys, pa.Array]:
-    """Return the journeys of the copies, and the contacts' own ids by their number.
+) -> Copies:
+    """Return the journeys of the copies of all alternatives.
 
     Args:
         contacts: `Journeys.contacts` of the place.
@@ -56,23 +96,18 @@ def journeys_of_copies(
     owners = sorted_codes(rows["row_id"])
     made_persons, persons_named = _persons(rows, owners[0], persons, engine)
     copied, contact_ids = _contacts(contacts, other.alternatives, owners[1], engine)
-    households, families = (
-        _membership(engine.fetch(table), shape, names, persons_named)
-        for table, shape, names in (
-            (other.households, HOUSEHOLDS, ("household", "dwelling")),
-            (other.families, FAMILIES, ("family",)),
-        )
+    households, families = engine.fetch(other.households), engine.fetch(other.families)
+    tables = (
+        _people(people, other.alternatives, owners[1], engine),
+        made_persons,
+        _membership(households, HOUSEHOLDS, ("household", "dwelling"), persons_named),
+        _membership(families, FAMILIES, ("family",), persons_named),
     )
-    made = build_journeys(
-        engine.hold(copied),
-        engine.hold(_people(people, other.alternatives, owners[1], engine)),
-        engine.hold(made_persons),
-        engine.hold(households),
-        engine.hold(families),
-        rules,
-        engine,
-    )
-    return made, contact_ids
+    own = {"person": persons_named, "family": sorted_codes(families["family_id"])[1]}
+    own |= {kind: sorted_codes(households[f"{kind}_id"])[1] for kind in ("household", "dwelling")}
+    linked = (engine.hold(tables[0]), engine.hold(tables[1]), engine.hold(tables[2]), engine.hold(tables[3]))
+    made = build_journeys(engine.hold(copied), *linked, rules, engine)
+    return Copies(made, contact_ids, linked, own)
 
 
 def sorted_codes(values: pa.ChunkedArray) -> tuple[Array, pa.Array]:

@@ -57,7 +57,7 @@ def carried_figures(
         names: partition_id of each partition that is asked for.
         engine: where it runs.
     """
-    weights = _weights(partitions, names)
+    weights = weights_of(partitions, names)
     return [
         one
         for measurement in of.further
@@ -66,7 +66,7 @@ def carried_figures(
     ]
 
 
-def _weights(partitions: pa.Table, names: Sequence[str]) -> Any:
+def weights_of(partitions: pa.Table, names: Sequence[str]) -> Any:
     """Return, sparse, which alternatives (columns) a partition (row) takes: 1, and -1 for those it takes them for."""
     from scipy.sparse import csr_array
 

@@ -160,17 +160,25 @@ def _known_before(rows: Sequence[Row], main: pa.Table, convention: Convention) -
 def _intervals(
     rows: Sequence[Row], released: Mapping[tuple[Any, ...], Row], convention: Convention
 ) -> list[dict[str, Any]]:
-    """Return the ends of intervals, rounded as their numbers; withheld where a side of the change is."""
+    """Return the ends of intervals; withheld where a side of the change is."""
     found = []
     for row in rows:
         if row["change_low"] is None:
             continue
         sides = [released.get((*(row[name] for name in KEYS[:-1]), side)) for side in SIDES]
         hidden = any(side is None or side["withheld"] for side in sides)
-        for name in ENDS:
-            end = None if hidden else round(float(convention.rounded(np.array([row[name]]))[0]), 2)
+        shown = (None, None) if hidden else _shown_ends(row, sides, convention)
+        for name, end in zip(ENDS, shown, strict=True):
             found.append({**_names(row, name), "shown": end, "people_shown": None, "withheld": hidden})
     return found
+
+
+def _shown_ends(row: Row, sides: Sequence[Any], convention: Convention) -> tuple[float, float]:
+    """Return the ends rounded, a small one as 0; they always hold the change as its two sides show it."""
+    exact = np.array([row[name] for name in ENDS], float)
+    low, high = np.where(np.abs(exact) < convention.min_cell, 0.0, convention.rounded(np.abs(exact)) * np.sign(exact))
+    change = sides[1]["shown"] - sides[0]["shown"]
+    return round(float(min(low, change)), 2), round(float(max(high, change)), 2)
 
 
 def published(told: Sequence[Told], first: int) -> list[Published]:

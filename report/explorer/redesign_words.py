@@ -9,7 +9,7 @@ from typing import Any
 import pyarrow as pa
 
 from totalplace.errors import ShapeError
-from totalplace.report.disclosure.redesigned import LEVELS
+from totalplace.report.disclosure.redesigned import ENDS, LEVELS
 from totalplace.report.disclosure.release import SafeTable
 from totalplace.report.explorer.scenario_words import ScenarioStory
 
@@ -74,6 +74,15 @@ class Figures:
         before = self._shown.get(("", "", 0, "place", "", measure, "before"))
         return Change(before, self._shown.get((*at, "less")), self._shown.get((*at, "more")))
 
+    def doubt(self, scenario: str, measure: str) -> tuple[float, float] | None:
+        """Return between what the central change lies if uncertain links fall otherwise; None = not told or no wider.
+
+        A change is after less before, so a fall is below 0.
+        """
+        at = (scenario, "central", 0, "place", "", measure)
+        low, high = (self._shown.get((*at, end)) for end in ENDS)
+        return None if low is None or high is None or low == high else (low, high)
+
     def areas(self, scenario: str) -> list[tuple[str, float | None]]:
         """Return the areas in which people are left without any contact, or may be: their number is withheld."""
         found = {
@@ -110,8 +119,17 @@ def span(figures: Figures, scenario: str, measure: str) -> str:
 def _counted(figures: Figures, scenario: str, measure: str) -> str:
     now = figures.change(scenario, measure)
     rise = "" if now.more == 0 else f", and {_number(now.more)} more for others"
-    words = TOLD[measure]
-    return f"{span(figures, scenario, measure)} fewer {words}, of {_number(now.before)}{rise}."
+    fewer = f"{span(figures, scenario, measure)} fewer {TOLD[measure]}, of {_number(now.before)}{rise}."
+    return fewer + _links(figures, scenario, measure)
+
+
+def _links(figures: Figures, scenario: str, measure: str) -> str:
+    """Return the change in nine of ten draws of uncertain links, where these leave it open."""
+    doubt = figures.doubt(scenario, measure)
+    if doubt is None:
+        return ""
+    low, high = (f"{end:+,.0f}" for end in doubt)
+    return f" In all, {low} to {high} if uncertain links fall otherwise."
 
 
 def money(figures: Figures, scenario: str, target: Sequence[float]) -> str:

@@ -80,3 +80,24 @@ def test_what_falls_most_is_said_first() -> None:
 def test_figures_that_did_not_pass_disclosure_control_are_refused() -> None:
     with pytest.raises(ShapeError):
         Redesigned(SAFE_REDESIGN.empty_table(), (), TARGET)  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(
+    ("ends", "says"),
+    [
+        ((-40.0, -25.0), " In all, -40 to -25 if uncertain links fall otherwise."),
+        ((-30.0, -30.0), ""),
+        ((None, None), ""),
+    ],
+)
+def test_what_uncertain_links_leave_open_is_said(ends: tuple[float | None, ...], says: str) -> None:
+    row = {"scenario": "s", "level": "central", "measure": "handoffs", "step": 0, "by": "place", "key": ""}
+    row |= {"rule_id": "W1", "words": "", "unit": "people", "withheld": False}
+    rows = [row | {"side": side, "shown": end} for side, end in zip(("change_low", "change_high"), ends, strict=True)]
+    known = {"before": 100.0, "less": 30.0, "more": 0.0}
+    rows += [row | {"side": side, "shown": shown} for side, shown in known.items()]
+    start = {"scenario": "", "level": ""}
+    rows = [one | start if one["side"] == "before" else one for one in rows]
+    rows += [one | {"level": level} for one in rows if one["side"] in ("less", "more") for level in ("low", "high")]
+    told = sentences(Figures(pa.Table.from_pylist(rows, schema=SAFE_REDESIGN)), "s", TARGET)
+    assert told[0] == f"30 fewer handoffs between agencies, of 100.{says}"
