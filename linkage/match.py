@@ -167,7 +167,7 @@ def _trained(
     if model.prior is not None and all(level.m for c in model.comparisons for level in c.levels):
         return model, ready.notes
     made = train(model, ready.records, ready.allowed, rules.training, seed, engine)
-    tell(f"model trained: {len(made.model.comparisons)} comparisons, {len(made.model.joints)} joint terms")
+    tell(f"model trained: {len(made.model.comparisons)} comparisons, joint terms: {len(made.model.joints)}")
     chosen = (Note("model", text) for text in model.notes)
     return made.model, (*chosen, *ready.notes, *made.notes)
 

@@ -21,6 +21,7 @@ from totalplace.linkage.levels import P_EXACT
 from totalplace.linkage.model import Cell, Comparison, Joint, Model, fields_of, with_levels
 from totalplace.tables import Note
 
+LEAST = 1e-300  # a level that no matching pair shows
 Levels = list[np.ndarray]  # per comparison, by kernel level; position 0 (null) is 1
 
 
@@ -134,10 +135,13 @@ def fit(sessions: Sequence[Session], m: Levels, u: Levels, rules: TrainingRules)
     """Run EM over all sessions together.
 
     Non-matching pairs of a session are not random pairs: people of one surname share more than that. So each session
-    has a u of its own, drawn towards that of random pairs by a few pairs in a hundred. EM starts as if none of its
-    pairs matched: started from random pairs, all members of a household would pass for matches from the first step
-    on, the more surely the larger the place and the rarer an address. m is shared; a session counts for it by its
-    matches and by how pure they are.
+    has a u of its own, drawn towards that of random pairs by a few pairs in a hundred. m is shared; a session counts
+    for it by its matches and by how pure they are.
+
+    EM finds a summit near where it starts, so it starts twice and the likelier end counts: once as if a session's
+    pairs were random ones, once as if none of them matched. From the first, all members of a household pass for
+    matches from the first step on where addresses are rare, as in a large place; from the second, sessions that hold
+    little but matches fall in two in a small one.
 
     Args:
         sessions: at least one.
@@ -145,9 +149,18 @@ def fit(sessions: Sequence[Session], m: Levels, u: Levels, rules: TrainingRules)
         u: of random pairs.
         rules: iterations and tolerance.
     """
+    as_random = [[x.copy() for x in u] for _ in sessions]
+    no_match = [
+        own_shares(session, np.zeros(session.patterns.counts.size), u, rules.session_pull) for session in sessions
+    ]
+    ends = [_climb(sessions, m, u, own, rules) for own in (as_random, no_match)]
+    return max(ends, key=lambda end: likelihood(sessions, end, u, rules.session_pull))
+
+
+def _climb(sessions: Sequence[Session], m: Levels, u: Levels, own: list[Levels], rules: TrainingRules) -> Fit:
+    """Run EM from m and each session's own u until nothing moves."""
     shares = np.full(len(sessions), rules.first_match_share)
     guess, m = m, [x.copy() for x in m]
-    own = [own_shares(session, np.zeros(session.patterns.counts.size), u, rules.session_pull) for session in sessions]
     filled = np.ones(len(m))
     moved, step = 1.0, 0
     while step < rules.max_iterations and moved > rules.tolerance:
@@ -170,6 +183,24 @@ def fit(sessions: Sequence[Session], m: Levels, u: Levels, rules: TrainingRules)
             moved = max(moved, float(np.abs(new_m - m[c][1:]).max()))
             m[c][1:] = new_m
     return Fit(m, own, shares, filled, step, moved <= rules.tolerance)
+
+
+def likelihood(sessions: Sequence[Session], found: Fit, u: Levels, pull: float) -> float:
+    """Return the log likelihood of what EM found, with what draws each session's own u to that of random pairs.
+
+    Each session counts by its mean pair, as large ones are samples of what they stand for.
+    """
+    total = 0.0
+    for s, session in enumerate(sessions):
+        apart = np.full(session.patterns.counts.size, np.log1p(-found.matched[s]))
+        match = np.full(session.patterns.counts.size, np.log(found.matched[s]))
+        for c in np.flatnonzero(~session.left_out).tolist():
+            levels = session.patterns.levels[:, c]
+            apart += np.log(found.own_u[s][c])[levels]
+            match += np.log(np.maximum(found.m[c], LEAST))[levels]
+            total += pull * float((u[c][1:] * np.log(found.own_u[s][c][1:])).sum())
+        total += float(np.average(np.logaddexp(apart, match), weights=session.patterns.counts))
+    return total
 
 
 def own_shares(session: Session, matching: np.ndarray, u: Levels, pull: float) -> Levels:
