@@ -30,6 +30,7 @@ DOCS = Path(__file__).parent
 PAGES = ("tutorial.md", "how-to/event-logs.md")
 BLOCK = re.compile(r"(?:<!-- edit (?P<edit>.+?) -->\n\n)?^```(?P<kind>\w+)\n(?P<body>.*?)^```$", flags=re.M | re.S)
 EDIT = re.compile(r'(?P<file>\S+) (?P<how>after|from|at|end|new)(?: "(?P<line>.+)")?')
+SIGN_OF_LIFE = " at work for "  # a stage says so after some seconds: only slow machines print it
 # What differs from day to day, from machine to machine, or with every measure that is added; compared by name alone.
 CHANGING = [
     (r"\d+\.\d s\b(   [\d,]+ rows/s)?", "SECONDS"),
@@ -74,7 +75,7 @@ def _told(body: str, here: Path) -> tuple[str, Path]:
             here = (here / command[3:]).resolve()
             continue
         printed = _printed(command, here)
-        lines += [line.rstrip() for line in printed.rstrip().splitlines()]
+        lines += [line.rstrip() for line in printed.rstrip().splitlines() if SIGN_OF_LIFE not in line]
     return "".join(f"{line}\n" for line in lines), here
 
 
