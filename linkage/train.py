@@ -11,6 +11,7 @@ from totalplace.config.linkage import TrainingRules
 from totalplace.linkage import weights as w
 from totalplace.linkage.block import group, make_blocks, random_blocks
 from totalplace.linkage.compare import Program, build_program, count_patterns
+from totalplace.linkage.dependence import dependence, dependent_groups, joint_cells
 from totalplace.linkage.encoded import Records
 from totalplace.linkage.levels import P_EXACT
 from totalplace.linkage.model import Joint, Model, fields_of
@@ -95,8 +96,8 @@ def train(
         matches = w.estimate_matches(w.matches_by_session(program, current, found), found, current)
         matches = float(np.clip(matches, 1.0, 0.5 * possible))
         m, u = found.m, w.without_matches(shares, found.m, matches / possible, possible)
-        lifts = w.dependence(program, current, found, u, rules.sure_chance)
-        groups = w.dependent_groups(program, lifts, current, found, u, matches, rules)
+        lifts = dependence(program, current, found, u, rules.sure_chance)
+        groups = dependent_groups(program, lifts, current, found, u, matches, rules)
     joints = [_joint(program, group, lifts, m, u) for group in groups]
     notes = w.training_notes(program, found, u, found.matched.tolist())
     learned = w.write_back(program, model, m, u, joints, matches / possible)
@@ -109,7 +110,7 @@ def train(
 def _joint(
     program: Program, group: Sequence[int], lifts: dict[tuple[int, int], np.ndarray], m: w.Levels, u: w.Levels
 ) -> Joint:
-    return Joint(tuple(program.comparisons[c].name for c in group), w.joint_cells(program, group, lifts, m, u))
+    return Joint(tuple(program.comparisons[c].name for c in group), joint_cells(program, group, lifts, m, u))
 
 
 def possible_pairs(records: Records, allowed: np.ndarray) -> float:
