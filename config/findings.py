@@ -213,6 +213,14 @@ class CohortRules(Section):
         return self
 
 
+class OutcomeRule(Section):
+    """What counts as an outcome, and whose contacts were spent on it (X5)."""
+
+    of: list[Choice] = Field(min_length=1)
+    written: list[str] = []
+    towards: list[Choice] = Field(min_length=1)
+
+
 class PathwayRule(Section):
     """What ought to happen to people, or ought not (P1).
 
@@ -312,6 +320,7 @@ class FindingsRules(Section):
     review: ReviewRules
     cohort: CohortRules
     pathways: dict[str, PathwayRule]
+    outcomes: dict[str, OutcomeRule]
     affinity: AffinityRules
     redesign: RedesignRules
     deflators: dict[str, Annotated[float, Field(gt=0)]]

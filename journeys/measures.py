@@ -22,6 +22,7 @@ from totalplace.journeys.following.repeat_signs import find_repeat_signs
 from totalplace.journeys.journeys import Journeys
 from totalplace.journeys.measured import Measure, Measured
 from totalplace.journeys.money.contact_costs import cost_contacts
+from totalplace.journeys.money.outcomes import cost_outcomes
 from totalplace.journeys.pathways.rules import follow_pathways
 from totalplace.journeys.spells.gaps import find_gaps
 from totalplace.journeys.spells.overlaps import find_overlaps
@@ -36,6 +37,7 @@ MEASURES: tuple[Measure, ...] = (
     follow_pathways,
     spread_demand,
     cost_contacts,
+    cost_outcomes,
     follow_flows,
     follow_demand,
 )

@@ -145,7 +145,16 @@ def _costs(told: Mapping[str, Any], made: Made) -> list[str]:
     covered = (
         f"{share:.0%} of acts have a unit cost, the rest is not in it" if share is not None else "coverage unknown"
     )
-    return [f"{_said(total)} GBP is the fiscal cost of contacts ({covered}; {year})   X1", f"   by agency: {by}"]
+    per = (
+        "stands in cost_per_outcome of analysis/summary.json"
+        if made.project.rules.findings.outcomes
+        else "cannot be told: no outcome is declared under [findings.outcomes]"
+    )
+    return [
+        f"{_said(total)} GBP is the fiscal cost of contacts ({covered}; {year})   X1",
+        f"   by agency: {by}",
+        f"   cost per outcome {per}   X5",
+    ]
 
 
 def _flows(told: Mapping[str, Any], made: Made) -> list[str]:

@@ -1,4 +1,4 @@
-"""Co-location affinity (A1): which agencies, services and themes meet the same people more often than by chance."""
+"""Co-location affinity (A1): which agencies, services, sites and themes meet the same people more than by chance."""
 
 from __future__ import annotations
 
@@ -38,35 +38,55 @@ WITH pairs AS (
 SELECT first_no, second_no, CAST(SUM(times) AS BIGINT) AS observed, COUNT(*) AS people, MAX(times) AS largest
 FROM pairs GROUP BY first_no, second_no HAVING SUM(times) >= {least} ORDER BY first_no, second_no
 """
+# A site is its agency's own word for it: two agencies may call two places "North".
+_SITES = "SELECT DISTINCT agency, site FROM contacts WHERE COALESCE(site, '') <> '' ORDER BY agency, site"
 KINDS = {
     "agency": "n.value = c.agency",
     "service": "n.agency = c.agency AND n.type = c.type",
+    "site": "n.agency = c.agency AND n.site = c.site",
     "theme": "n.value = c.theme",
 }
+RELEASED = ("agency", "service", "theme")  # names of sites are nobody's checked words: they stay with the analyst
 
 
 def find_affinity(of: Measured, rules: FindingsRules, engine: Engine) -> Measurement:
-    """Return each pair of agencies, of services and of themes that met enough people, with what chance would give.
+    """Return each pair of agencies, services, sites and themes that met enough people, with what chance would give.
 
     Source: docs/reference/findings.md, A1.
     """
     words = words_of(of.journeys.contacts, engine)
-    tables = [_pairs(kind, of, words, rules.affinity, engine) for kind in KINDS]
-    table = pa.concat_tables(tables)
-    summary = {kind: _summary(found) for kind, found in zip(KINDS, tables, strict=True)}
+    tables = {kind: _pairs(kind, of, *_named(kind, of, words, engine), rules.affinity, engine) for kind in KINDS}
+    told = {kind: tables[kind] for kind in RELEASED}
     return Measurement(
-        {"affinity": {"window_months": rules.affinity.window_months, **summary}},
-        tuple(note for note in (top_note(kind, found) for kind, found in zip(KINDS, tables, strict=True)) if note),
-        cells=pa.concat_tables([pair_cells(found, of, rules.affinity, engine) for found in tables]),
-        tables={"affinity": engine.hold(table)},
+        {
+            "affinity": {
+                "window_months": rules.affinity.window_months,
+                **{kind: _summary(found) for kind, found in tables.items()},
+            }
+        },
+        tuple(note for note in (top_note(kind, found) for kind, found in told.items()) if note),
+        cells=pa.concat_tables([pair_cells(found, of, rules.affinity, engine) for found in told.values()]),
+        tables={"affinity": engine.hold(pa.concat_tables(tables.values()))},
     )
 
 
-def _pairs(kind: str, of: Measured, words: Words, rules: AffinityRules, engine: Engine) -> pa.Table:
+def _named(kind: str, of: Measured, words: Words, engine: Engine) -> tuple[list[str], Handle]:
+    """Return what can be met, in the order of its numbers, and the table that finds it in a contact."""
+    if kind != "site":
+        return words.lists[kind], words.services if kind == "service" else words.tables[kind]
+    sites = engine.fetch(engine.sql(_SITES, contacts=of.journeys.contacts))
+    listed = [
+        f"{agency}/{site}" for agency, site in zip(*(sites[n].to_pylist() for n in ("agency", "site")), strict=True)
+    ]
+    numbers = pa.array(range(len(listed)), pa.int32())
+    return listed, engine.hold(sites.append_column("value_no", numbers))
+
+
+def _pairs(kind: str, of: Measured, listed: list[str], named: Handle, rules: AffinityRules, engine: Engine) -> pa.Table:
     """Return kind, first, second, observed, people, largest, expected, lift, low, high; the highest low first."""
     window = f"""CAST(FLOOR((EXTRACT(YEAR FROM c.start) * 12 + EXTRACT(MONTH FROM c.start) - 1)
                             / {rules.window_months}) AS INTEGER)"""
-    people, named = of.journeys.people, words.services if kind == "service" else words.tables[kind]
+    people = of.journeys.people
     text = _MET.format(named=KINDS[kind], window=window)
     everyone = engine.sql(text, contacts=of.journeys.contacts, people=people, named=named)
     windows = _windows(everyone, rules, engine)
@@ -76,7 +96,7 @@ def _pairs(kind: str, of: Measured, words: Words, rules: AffinityRules, engine: 
     chance = expected(times, known(people, windows, engine), pairs["first_no"], pairs["second_no"])
     observed = np.asarray(pairs["observed"].to_numpy(), np.int64)
     low, high = poisson_interval(observed)
-    names = pa.array(words.lists[kind], pa.string())
+    names = pa.array(listed, pa.string())
     columns = {
         "kind": pa.array([kind] * pairs.num_rows, pa.string()),
         **{name: names.take(pairs[f"{name}_no"].combine_chunks()) for name in ("first", "second")},

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import Any
+
 import pyarrow as pa
 
 from totalplace.config.findings import FindingsRules
@@ -130,8 +133,8 @@ def _notes(found: Followed) -> tuple[Note, ...]:
         text = (
             f"Of {every['referrals']:,} referrals {every['served']:,} were taken up in {days} days, "
             f"{every['dropped']:,} were not, and of {every['unknown']:,} nobody can know. Still waiting on day {days} "
-            f"(Kaplan-Meier): {_share(every['still_waiting'])}; among people no link of whom rests on likeness "
-            f"{_share(exact['still_waiting'])} of {exact['referrals']:,}, as a missed link looks like a drop-out."
+            f"(Kaplan-Meier): {_waited(every)}; among people no link of whom rests on likeness {_waited(exact)} of "
+            f"{exact['referrals']:,}, as a missed link looks like a drop-out."
         )
         notes.append(Note("drop_outs", text, every))
     if repeats["base"]:
@@ -147,6 +150,13 @@ def _notes(found: Followed) -> tuple[Note, ...]:
         )
         notes.append(Note("times_told", text, told))
     return tuple(notes)
+
+
+def _waited(told: Mapping[str, Any]) -> str:
+    """Return S(D) with the 95% interval that chance leaves it, were these referrals a draw of many."""
+    if told["still_waiting"] is None:
+        return "unknown"
+    return f"{told['still_waiting']:.1%} (95% {told['still_waiting_low']:.1%} to {told['still_waiting_high']:.1%})"
 
 
 def _share(value: float | None) -> str:

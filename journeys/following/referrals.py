@@ -10,7 +10,7 @@ import pyarrow as pa
 
 from totalplace.config.findings import FindingsRules
 from totalplace.journeys.contacts import quoted
-from totalplace.journeys.following.survival import still_waiting
+from totalplace.journeys.following.survival import still_waiting, waiting_interval
 from totalplace.journeys.journeys import Journeys
 from totalplace.tables import Engine, Handle
 
@@ -117,5 +117,8 @@ def _summary(table: Handle, days: int, engine: Engine) -> dict[str, Any]:
 
 def _of(state: np.ndarray, seen: np.ndarray, among: np.ndarray, days: int) -> dict[str, Any]:
     counts = {name: int((state[among] == name).sum()) for name in (SERVED, UNKNOWN, DROPPED)}
-    waiting = still_waiting(seen[among], state[among] == SERVED, days)
-    return {"referrals": int(among.sum()), **counts, "still_waiting": None if waiting is None else round(waiting, 6)}
+    case = seen[among], state[among] == SERVED, days
+    waiting, ends = still_waiting(*case), waiting_interval(*case) or (None, None)
+    shares = {"still_waiting": waiting, "still_waiting_low": ends[0], "still_waiting_high": ends[1]}
+    told = {name: None if share is None else round(share, 6) for name, share in shares.items()}
+    return {"referrals": int(among.sum()), **counts, **told}

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 
+_NORMAL_95 = 1.959964  # standard deviations on either side that hold 95% of a normal distribution
+_HALF = 0.025  # what lies beyond either end of a 95% interval
+
 
 def kaplan_meier(
     days: np.ndarray, happened: np.ndarray, counts: np.ndarray | None = None
@@ -53,6 +56,29 @@ def still_waiting(days: np.ndarray, happened: np.ndarray, until: int) -> float |
     falls, height = kaplan_meier(days, happened)
     reached = int(np.searchsorted(falls, until, side="right"))
     return float(height[reached - 1]) if reached else 1.0
+
+
+def waiting_interval(days: np.ndarray, happened: np.ndarray, until: int) -> tuple[float, float] | None:
+    """Return the 95% interval of S(until), within 0 and 1; None where nobody was watched.
+
+    It is symmetric on log(-log S), where it fits few cases best; where nothing or everything had happened, the exact
+    interval of a share of so many cases stands in for it.
+
+    Sources: M. Greenwood (see `reached`); J. D. Kalbfleisch and R. L. Prentice, The Statistical Analysis of Failure
+    Time Data (1980), 1.3; C. J. Clopper and E. S. Pearson, Biometrika 26 (1934).
+    """
+    found = reached(days, happened, until)
+    if found is None:
+        return None
+    waiting, variance = 1 - found[0], found[1]
+    watched = len(days)
+    if waiting <= 0.0:
+        return 0.0, 1 - _HALF ** (1 / watched)
+    if waiting >= 1.0:
+        still = int((np.asarray(days) >= until).sum())
+        return (_HALF ** (1 / still) if still else 0.0), 1.0
+    reach = _NORMAL_95 * np.sqrt(variance) / (waiting * abs(np.log(waiting)))
+    return float(waiting ** np.exp(reach)), float(waiting ** np.exp(-reach))
 
 
 def reached(days: np.ndarray, happened: np.ndarray, until: int) -> tuple[float, float] | None:

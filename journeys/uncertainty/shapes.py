@@ -31,6 +31,11 @@ def share_of(yes: int, no: int) -> Of:
     return of
 
 
+def sum_per(above: int, under: int) -> Of:
+    """Return the sum of the tallies with one a for each of those with another."""
+    return lambda keys, values: _over(*(values[:, keys[A] == a].sum(axis=1) for a in (above, under)))
+
+
 def waiting_on(day: int) -> Of:
     """Return the share to whom nothing had happened by a day (Kaplan-Meier); a = days, b = 1 where it happened then."""
 

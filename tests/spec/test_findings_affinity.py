@@ -51,6 +51,21 @@ def test_everybody_known_in_the_area_is_the_base_and_whoever_left_is_not(tell: T
     assert _pairs(tell, lines, areas=areas, exits=gone)[0]["expected"] == pytest.approx(20 * 30 / 61, abs=1e-6)
 
 
+def test_two_sites_that_meet_the_same_people_are_a_pair_and_one_name_of_two_agencies_is_two_sites(tell: Tell) -> None:
+    lines = [f"p{k} {day} {service}" for k in range(12) for day, service in ((0, "a site=North"), (3, "b site=North"))]
+    (row,) = _pairs(tell, lines, "site")
+    assert (row["first"], row["second"], row["observed"]) == ("a/North", "b/North", 12)
+
+
+def test_sites_stay_with_the_analyst(tell: Tell) -> None:
+    lines = [f"p{k} {day} {service}" for k in range(12) for day, service in ((0, "a site=North"), (3, "b site=South"))]
+    told = tell("\n".join(lines))
+    found = find_affinity(told.measured(), told.rules, told.engine)
+    assert found.summary["affinity"]["site"]["pairs"] == 1
+    assert not any("North" in note.text for note in found.notes)
+    assert {row["table"].partition("_")[0] for row in found.cells.to_pylist()} == {"agency", "service"}
+
+
 def test_people_who_met_both_in_different_months_met_them_apart(tell: Tell) -> None:
     lines = [f"p{k} {day} {agency}" for k in range(12) for day, agency in ((0, "a"), (31, "b"))]
     assert _pairs(tell, lines) == []

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import math
 from collections.abc import Iterator
 from datetime import date, timedelta
 from typing import Any
@@ -17,7 +18,7 @@ from totalplace.engine import LocalEngine
 from totalplace.journeys import Journeys, build_journeys, find_all
 from totalplace.journeys.following.referrals import follow_referrals
 from totalplace.journeys.following.repeats import find_repeats
-from totalplace.journeys.following.survival import still_waiting
+from totalplace.journeys.following.survival import still_waiting, waiting_interval
 from totalplace.journeys.following.tellings import count_tellings
 from totalplace.tables import CONTACTS, FAMILIES, HOUSEHOLDS, PEOPLE, PERSONS, Engine, Shape
 
@@ -122,6 +123,24 @@ def test_a_weak_link_says_nothing_about_a_missing_contact(engine: LocalEngine) -
 def test_the_curve_watches_an_unknown_until_it_became_unknown() -> None:
     days, served = np.array([5, 20, 40, 10, 60]), np.array([True, True, True, False, False])
     assert round(still_waiting(days, served, 60) or 0, 4) == 0.2667
+
+
+def test_the_interval_of_the_curve_is_that_of_greenwood_on_the_scale_of_log_minus_log() -> None:
+    # By hand: sum of d / (n (n - d)) = 1/20 + 1/6 + 1/2 over at risk 5, 3, 2; log(4/15) = -1.32176.
+    days, served = np.array([5, 20, 40, 10, 60]), np.array([True, True, True, False, False])
+    reach = 1.959964 * math.sqrt(1 / 20 + 1 / 6 + 1 / 2) / 1.3217558
+    expected = [(4 / 15) ** math.exp(side * reach) for side in (1, -1)]
+    assert waiting_interval(days, served, 60) == pytest.approx(expected)
+    assert expected[0] < 4 / 15 < expected[1]
+
+
+def test_where_nothing_or_everything_happened_the_interval_is_that_of_a_share() -> None:
+    ten = np.full(10, 60)
+    # 0 of 10, Clopper and Pearson: up to 0.3085.
+    assert waiting_interval(ten, np.zeros(10, bool), 60) == pytest.approx((0.6915, 1.0), abs=1e-4)
+    assert waiting_interval(ten, np.ones(10, bool), 60) == pytest.approx((0.0, 0.3085), abs=1e-4)
+    assert waiting_interval(np.zeros(3, int), np.zeros(3, bool), 60) == (0.0, 1.0)
+    assert waiting_interval(ten[:0], np.zeros(0, bool), 60) is None
 
 
 def test_five_referrals_give_the_curve_of_the_reference(engine: LocalEngine) -> None:
