@@ -1,5 +1,6 @@
 # make demo  a pretend place of 10,000 people, every stage, and the file to open
 # make test  the whole suite     make check  format, lint, types, import contracts, links of the docs, quick tests
+# make lint  the first four of them
 # make docs  the documentation as a site that opens from disk
 PYTHON ?= python3
 VENV   := .venv
@@ -7,19 +8,21 @@ BIN    := $(VENV)/bin
 PIP    := $(BIN)/python -m pip --disable-pip-version-check
 PARTS  := setup.cfg pyproject.toml
 
-.PHONY: demo test check docs clean
+.PHONY: demo test lint check docs clean
 
 demo: $(VENV)/.installed
 	$(BIN)/totalplace demo --out demo --no-open
 
 test: $(VENV)/.tested browser
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest --numprocesses auto --dist loadfile --no-loadscope-reorder
 
-check: $(VENV)/.checked
+lint: $(VENV)/.checked
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/lint-imports
 	tools=$(BIN) sh tests/types.sh
+
+check: lint
 	$(BIN)/python -m pytest -q tests/unit tests/spec tests/docs --ignore=tests/docs/test_tutorial.py
 
 # Strict: a link or an anchor that leads nowhere stops it. The scripts that write pages are no part of the site.
