@@ -627,10 +627,11 @@ class Handle(Protocol):
 Kernel = Callable[[pa.Table], pa.Table]
 Slice = TypeVar("Slice")
 Result = TypeVar("Result")
+Other = TypeVar("Other")
 
 
 class Engine(Protocol):
-    """Where the work runs. Three verbs carry it; four more open and close its doors.
+    """Where the work runs. Four verbs carry it; four more open and close its doors.
 
     Every verb is deterministic: the same inputs give the same rows in the same order, whatever the threads.
     """
@@ -656,6 +657,9 @@ class Engine(Protocol):
 
         The kernel releases the interpreter lock, and closes over shared read-only arrays.
         """
+
+    def at_once(self, one: Callable[[], Result], other: Callable[[], Other]) -> tuple[Result, Other]:
+        """Do two things that do not need one another, side by side where there are two workers."""
 
     def hold(self, table: pa.Table) -> Handle:
         """Take a table in from memory."""

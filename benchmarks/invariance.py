@@ -37,7 +37,7 @@ def link(tables: Tables, workers: int) -> pd.DataFrame:
     link_type = "dedupe_only" if len(tables) == 1 else "link_and_dedupe"
     with LocalEngine(workers) as engine:
         made = linkage.match_records(records.table, rules.linkage, engine, link_type=link_type, find_single=True)
-    return persons_table(made, records).to_pandas()
+    return persons_table(made.clusters, records).to_pandas()
 
 
 def clusters(found: pd.DataFrame, back: dict[tuple[str, str], tuple[str, int]]) -> Clusters:

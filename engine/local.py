@@ -18,7 +18,7 @@ import pyarrow.parquet as pq
 
 from totalplace.engine.row_order import RowOrder, piece_bounds, row_order
 from totalplace.errors import EngineError
-from totalplace.tables import Handle, Kernel, Result, Slice
+from totalplace.tables import Handle, Kernel, Other, Result, Slice
 
 if TYPE_CHECKING:
     import duckdb
@@ -122,6 +122,14 @@ class LocalEngine:
             return [kernel(piece) for piece in slices]
         with ThreadPoolExecutor(self.workers) as pool:
             return list(pool.map(kernel, slices))
+
+    def at_once(self, one: Callable[[], Result], other: Callable[[], Other]) -> tuple[Result, Other]:
+        """See `tables.Engine.at_once`."""
+        if self.workers == 1:
+            return one(), other()
+        with ThreadPoolExecutor(1) as pool:
+            second = pool.submit(other)
+            return one(), second.result()
 
     def _coded(self, handle: Handle) -> pa.Table:
         """Return a table as it is held, or from disk with each distinct text once: codes move faster than texts."""

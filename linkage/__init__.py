@@ -5,10 +5,21 @@ from typing import TYPE_CHECKING
 from totalplace.late import open_late
 
 if TYPE_CHECKING:
+    from totalplace.linkage.clusters.cluster import Clusters
     from totalplace.linkage.explain import Explanation, explain_pair, explain_pairs
     from totalplace.linkage.households.form import Households, form_households
     from totalplace.linkage.link import Linkage, link_records, plan_pairs
-    from totalplace.linkage.match import Matching, match_records, plan_matching
+    from totalplace.linkage.match import (
+        Estimated,
+        Found,
+        Matching,
+        estimate,
+        find_links,
+        join_links,
+        match_records,
+        matching,
+        plan_matching,
+    )
     from totalplace.linkage.model import Model
     from totalplace.linkage.model_file import read_model, write_model
     from totalplace.linkage.partitions.draw import Linked, Partitions, draw_partitions
@@ -18,7 +29,10 @@ if TYPE_CHECKING:
     from totalplace.linkage.standalone import StandaloneRecords, records_from_tables, split_by_source
 
 __all__ = [
+    "Clusters",
+    "Estimated",
     "Explanation",
+    "Found",
     "Households",
     "Linkage",
     "Linked",
@@ -30,11 +44,15 @@ __all__ = [
     "WeakestLink",
     "draw_partitions",
     "draws_apart",
+    "estimate",
     "explain_pair",
     "explain_pairs",
+    "find_links",
     "form_households",
+    "join_links",
     "link_records",
     "match_records",
+    "matching",
     "plan_matching",
     "plan_pairs",
     "read_model",
@@ -49,7 +67,10 @@ __all__ = [
 open_late(
     __name__,
     {
+        "Clusters": "clusters.cluster",
+        "Estimated": "match",
         "Explanation": "explain",
+        "Found": "match",
         "Households": "households.form",
         "Linkage": "link",
         "Linked": "partitions.draw",
@@ -61,11 +82,15 @@ open_late(
         "WeakestLink": "partitions.holding",
         "draw_partitions": "partitions.draw",
         "draws_apart": "partitions.holding",
+        "estimate": "match",
         "explain_pair": "explain",
         "explain_pairs": "explain",
+        "find_links": "match",
         "form_households": "households.form",
+        "join_links": "match",
         "link_records": "link",
         "match_records": "match",
+        "matching": "match",
         "plan_matching": "match",
         "plan_pairs": "link",
         "read_model": "model_file",

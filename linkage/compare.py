@@ -8,6 +8,7 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 import pyarrow as pa
@@ -85,8 +86,11 @@ class Program:
 
 def cost(comparison: Comparison) -> int:
     """Return the rough cost of a comparison: strings cost most and come last."""
-    tests = [t for level in comparison.levels for some in level.any_of for t in some]
-    return sum(STRING_COST if t.operation in TEXT else COST[t.operation] for t in tests)
+    return sum(STRING_COST if t.operation in TEXT else COST[t.operation] for t in _tests(comparison))
+
+
+def _tests(comparison: Comparison) -> list[Atom]:
+    return [t for level in comparison.levels for some in level.any_of for t in some]
 
 
 def build_program(model: Model, records: Records) -> Program:
@@ -193,19 +197,19 @@ def _lay_out(
     for place, level in enumerate(comparison.levels):
         for some in level.any_of:
             for number, test in enumerate(some):
-                use = _use(test, records)
+                use = _use(test, comparison, records)
                 left, right = (offsets.get((id(records.columns[c].pool), use), 0) for c in (test.left, test.right))
                 operation = PACKED[test.operation] if use == "words" else OPERATION[test.operation]
                 tests.append([
                     operation, row_of[test.left], row_of[test.right], len(comparison.levels) - place,
                     int(number < len(some) - 1), left, right, words, 0, int(test.negated),
                 ])  # fmt: skip
-                limits.append(_limit(test, records))
+                limits.append(_limit(test, use, records))
 
 
-def _limit(test: Atom, records: Records) -> float:
+def _limit(test: Atom, use: str, records: Records) -> float:
     """Return a test's limit as the kernel asks for it."""
-    if _use(test, records) == "words":
+    if use == "words":
         return float(math.floor(test.limit))
     if test.operation == "jaro_winkler" and records.columns[test.left].pool.to_the_bit:
         return levels.limit_to_the_bit(test.limit)
@@ -246,9 +250,14 @@ def _loosest(tests: np.ndarray, limits: np.ndarray) -> None:
         tests[at, levels.T_LOOSEST] = min(whole, np.iinfo(np.int32).max)
 
 
-def _use(test: Atom, records: Records) -> str:
-    """Return what a test looks at behind the codes; "" = nothing."""
-    if test.operation in PACKED and test.limit < MOST_EDITS + 1:
+def _use(test: Atom, comparison: Comparison, records: Records) -> str:
+    """Return what a test looks at behind the codes; "" = nothing.
+
+    Where one test of a distance has to walk through the characters, all of them share what it finds.
+    """
+    asked = (test.operation, test.left, test.right)
+    limits = [t.limit for t in _tests(comparison) if (t.operation, t.left, t.right) == asked]
+    if test.operation in PACKED and max(limits) < MOST_EDITS + 1:
         left, right = records.columns[test.left].pool, records.columns[test.right].pool
         if left is right and left.words is not None:
             return "words"
@@ -263,10 +272,10 @@ def _pools(comparisons: Sequence[Comparison], records: Records) -> tuple[dict[tu
     """Join the pools that tests look into; filters stand first among the numbers so that one position serves both."""
     wanted: dict[str, dict[int, Pool]] = {"text": {}, "numbers": {}, "words": {}, "filters": {}, "": {}}
     for comparison in comparisons:
-        for test in (t for level in comparison.levels for some in level.any_of for t in some):
+        for test in _tests(comparison):
             for column in (test.left, test.right):
                 pool = records.columns[column].pool
-                wanted[_use(test, records)][id(pool)] = pool
+                wanted[_use(test, comparison, records)][id(pool)] = pool
     offsets: dict[tuple[int, str], int] = {}
     chars, places = _text_pools(wanted["text"], offsets)
     numbers, filters, start = [np.zeros(0, np.int64)], [np.zeros((0, 0), np.uint64)], 0
@@ -303,6 +312,11 @@ class Patterns:
     levels: np.ndarray
     counts: np.ndarray
     seen: int
+
+    @cached_property
+    def by_comparison(self) -> np.ndarray:
+        """Return the levels as int8[comparisons, patterns]: training asks one comparison at a time, many times."""
+        return np.ascontiguousarray(self.levels.T)
 
 
 def block_table(

@@ -35,7 +35,7 @@ def dependence(
                 continue
             posterior = match_posterior(direct, found.m, found.own_u[s], found.matched[s], skip=c)
             apart = np.where(posterior <= most_chance * found.matched[s], session.patterns.counts, 0)
-            seen = np.bincount(session.patterns.levels[:, c], apart, len(u[c]))[1:]
+            seen = np.bincount(session.patterns.by_comparison[c], apart, len(u[c]))[1:]
             expected = seen.sum() * u[c][1:]
             out[held[0], c] = np.r_[1.0, (seen + 1.0) / (expected + 1.0)]
     return out

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
+from functools import partial
 
 import numpy as np
 import pyarrow as pa
@@ -98,7 +99,7 @@ def add_columns(records: Records, names: Iterable[str]) -> Records:
     return Records(records.agency, records.agencies, records.same, columns)
 
 
-def share_codes(records: Records, comparisons: Iterable[Comparison]) -> Records:
+def share_codes(records: Records, comparisons: Iterable[Comparison], engine: Engine) -> Records:
     """Return the records with what one comparison asks of one column on that column's codes, where it decides them.
 
     Splink asks a date for its text and for its seconds. All then hang on the same codes, and a pair reads them once.
@@ -108,9 +109,10 @@ def share_codes(records: Records, comparisons: Iterable[Comparison]) -> Records:
     for comparison in comparisons:
         asked = [t.left for level in comparison.levels for some in level.any_of for t in some]
         base = next((name for name in asked if columns[name].pool.text is not None), None)
-        for name in asked:
-            if base is not None and users[id(columns[name].pool)] == 1:
-                columns[name] = _on_codes_of(columns[base], columns[name])
+        others = [n for n in dict.fromkeys(asked) if n != base and users[id(columns[n].pool)] == 1]
+        if base is not None:
+            shared = engine.map_slices(partial(_on_codes_of, columns[base]), [columns[name] for name in others])
+            columns |= zip(others, shared, strict=True)
     return Records(records.agency, records.agencies, records.same, columns)
 
 

@@ -75,7 +75,7 @@ def text_similarity(operation, x, y, floor, chars, text):  # type: ignore[no-unt
     """
     a, la, b, lb = text[x, 0], text[x, 1], text[y, 0], text[y, 1]
     if operation == JARO_WINKLER:
-        return jaro_winkler(chars, a, la, b, lb)
+        return jaro_winkler(chars, a, la, b, lb, floor)
     if operation == LEVENSHTEIN:
         return float(levenshtein(chars, a, la, b, lb, int(floor + 0.5)))
     if operation == DAMERAU:

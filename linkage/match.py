@@ -43,6 +43,50 @@ class Prepared:
 
 
 @dataclass(frozen=True)
+class Found:
+    """Kept pairs, and all that is asked of them: who is one person, what they are worth, which they are.
+
+    Args:
+        ready: what was compared; of the columns the identifiers alone, of the blocks the numbers.
+        program: the model as the kernel ran it; reads the links' patterns.
+        model: as trained, with its threshold.
+        links: kept pairs down to the floor.
+        counted: those of them that estimates count.
+        settled: what became of the links between sources that hold each person once.
+        single: those sources.
+        declared: whether the rules name them.
+        alone: what records weigh with themselves (see `thresholds.weights_with_themselves`).
+        floor: in 2^-24 bit.
+        notes: for the user.
+    """
+
+    ready: Prepared
+    program: compare.Program
+    model: Model
+    links: score.Links
+    counted: score.Links
+    settled: one_to_one.Settled
+    single: tuple[int, ...]
+    declared: bool
+    alone: np.ndarray
+    floor: int
+    notes: tuple[Note, ...]
+
+    @property
+    def threshold(self) -> int:
+        """Return the weight from which pairs are links, in 2^-24 bit."""
+        return score.to_fixed(self.model.threshold or 0.0)
+
+
+@dataclass(frozen=True)
+class Estimated:
+    """What can be said of the links without labels: see `quality.figures` and `thresholds.by_threshold`."""
+
+    figures: dict[str, Any]
+    by_threshold: list[dict[str, Any]]
+
+
+@dataclass(frozen=True)
 class Matching:
     """Which records are one person, by record number.
 
@@ -80,7 +124,26 @@ def match_records(
     progress: Progress = None,
     find_single: bool = False,
 ) -> Matching:
-    """Find which records are one person.
+    """Find which records are one person; arguments and errors as `find_links`."""
+    found = find_links(
+        table, rules, engine, link_type=link_type, model=model, seed=seed, progress=progress, find_single=find_single
+    )
+    del table
+    return matching(found, join_links(found, rules), estimate(found, rules))
+
+
+def find_links(
+    table: pa.Table,
+    rules: LinkageRules,
+    engine: Engine,
+    *,
+    link_type: str = "link_and_dedupe",
+    model: Model | None = None,
+    seed: int = SEED,
+    progress: Progress = None,
+    find_single: bool = False,
+) -> Found:
+    """Find the pairs that may be one person, and the weight from which they are.
 
     Args:
         table: a row per record in an order that the order of the input does not change, with `agency`.
@@ -117,34 +180,50 @@ def match_records(
     single, notes = tuple(sorted({*single, *declared})), (*notes, *unknown)
     settled = one_to_one.settle(links, data.agency, ready.allowed, single, rules.one_to_one)
     links, counted = settled.links, one_to_one.only(settled.links, settled.best)
-    names = tuple(data.agencies[one] for one in single)
-    fitted = replace(fitted, duplicate_free=names)
+    fitted = replace(fitted, duplicate_free=tuple(data.agencies[one] for one in single))
     if fitted.threshold is None:
         fitted = replace(fitted, threshold=quality.choose_threshold(counted.weight, rules))
-    threshold = score.to_fixed(fitted.threshold or 0.0)
-    clusters = cluster_records(
-        data.rows, links.left, links.right, links.weight, data.same, identifiers(data), threshold, rules.cluster,
-        source=data.agency, one_to_one=tuple(combinations_with_replacement(single, 2)),
+    return Found(ready, program, fitted, links, counted, settled, single, single == declared, alone, floor, notes)
+
+
+def join_links(found: Found, rules: LinkageRules) -> Clusters:
+    """Join the records that links make one person."""
+    data, links = found.ready.records, found.links
+    return cluster_records(
+        data.rows, links.left, links.right, links.weight, data.same, identifiers(data), found.threshold, rules.cluster,
+        source=data.agency, one_to_one=tuple(combinations_with_replacement(found.single, 2)),
     )  # fmt: skip
-    figures = one_to_one.figures(data.agencies, single, settled) | quality.figures(
-        ready, counted, clusters, fitted, possible_pairs(data, ready.allowed), rules
+
+
+def estimate(found: Found, rules: LinkageRules) -> Estimated:
+    """Say what the links are worth at the threshold and at every other."""
+    ready, data = found.ready, found.ready.records
+    figures = one_to_one.figures(data.agencies, found.single, found.settled) | quality.figures(
+        ready, found.counted, found.model, possible_pairs(data, ready.allowed), rules
     )
-    if single:
-        cut = held_once.links_cut(links, clusters.label, data.agency, data.agencies, single, threshold)
-        figures |= {"one_to_one": cut}
-        notes = (*notes, held_once.cut_note(cut, names, found=single != declared))
     spread = rules.calibration.spread_bits
-    curve = thresholds.by_threshold(counted.weight, alone, floor, figures["estimated_matches"], spread)
+    matches = figures["estimated_matches"]
+    return Estimated(figures, thresholds.by_threshold(found.counted.weight, found.alone, found.floor, matches, spread))
+
+
+def matching(found: Found, clusters: Clusters, estimated: Estimated) -> Matching:
+    """Put together what was found, who is one person, and what it is worth."""
+    ready, data, links, notes = found.ready, found.ready.records, found.links, found.notes
+    figures = estimated.figures | quality.cluster_figures(clusters)
+    if found.single:
+        cut = held_once.links_cut(links, clusters.label, data.agency, data.agencies, found.single, found.threshold)
+        figures |= {"one_to_one": cut}
+        notes = (*notes, held_once.cut_note(cut, found.model.duplicate_free, found=not found.declared))
     return Matching(
         data,
-        program,
+        found.program,
         links,
         clusters,
         block.plan_table(ready.blocks, links.seen),
-        replace(fitted, notes=tuple(note.text for note in notes)),
+        replace(found.model, notes=tuple(note.text for note in notes)),
         figures,
-        (*notes, *quality.linkage_notes(ready, links, clusters, figures)),
-        curve,
+        (*notes, *quality.linkage_notes(clusters, figures)),
+        estimated.by_threshold,
     )
 
 
@@ -215,12 +294,14 @@ def planned(data: Records, model: Model, rules: LinkageRules, engine: Engine, *,
         data = encode.add_columns(data, [c for some in wanted.values() for c in some])
         found, recall = choose.choose_rules(model, data, rules.blocking, seed)
         model = replace(model, rules=found)
-    data = encode.share_codes(encode.add_columns(data, model.columns), model.comparisons)
+    data = encode.share_codes(encode.add_columns(data, model.columns), model.comparisons, engine)
     allowed = block.allowed_agencies(data.agencies, link_type, rules.duplicate_free)
     grouped = engine.map_slices(lambda rule: block.group(data, rule), model.rules)
     sizes = [one.sizes[one.sizes > 1] for one in grouped if one.rule]
     cap = block.cap_for_budget(sizes, rules.blocking.max_pairs, rules.blocking.max_block)
-    blocks = tuple(block.make_blocks(one, data.rows, cap if one.rule else data.rows) for one in grouped)
+    blocks = tuple(
+        engine.map_slices(lambda one: block.make_blocks(one, data.rows, cap if one.rule else data.rows), grouped)
+    )
     return Prepared(data, model, blocks, allowed, recall, tuple(_cap_notes(blocks, cap)))
 
 

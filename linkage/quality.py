@@ -38,18 +38,14 @@ def choose_threshold(weight: np.ndarray, rules: LinkageRules) -> float:
     return float(falling[int(np.argmax(f1))] / BIT)
 
 
-def figures(
-    ready: Prepared, links: Links, clusters: Clusters, model: Model, possible: float, rules: LinkageRules
-) -> dict[str, Any]:
-    """Return the figures of a run, ready for JSON."""
+def figures(ready: Prepared, links: Links, model: Model, possible: float, rules: LinkageRules) -> dict[str, Any]:
+    """Return the figures of the links, ready for JSON."""
     chance = probability(links.weight)
     above = links.weight >= to_fixed(model.threshold or 0.0)
     # What the rules are expected to miss counts as matches too, or recall would be that of compared pairs alone.
     matches = max((model.prior or 0.0) * possible, float(chance.sum()) / max(ready.expected_recall, LEAST_SHARE))
     threshold, spread = to_fixed(model.threshold or 0.0), rules.calibration.spread_bits
     precision, recall = estimates(links.weight, threshold, matches, spread)
-    sizes = np.bincount(clusters.label)
-    sizes = sizes[sizes > 0]
     return {
         "records": ready.records.rows,
         "pairs_possible": int(possible),
@@ -66,6 +62,14 @@ def figures(
         "estimated_precision": precision,
         "estimated_recall": recall,
         "expected_recall_of_rules": round(ready.expected_recall, 4),
+    }
+
+
+def cluster_figures(clusters: Clusters) -> dict[str, int]:
+    """Return the figures of the clusters, ready for JSON."""
+    sizes = np.bincount(clusters.label)
+    sizes = sizes[sizes > 0]
+    return {
         "clusters": len(sizes),
         "clusters_of_two_or_more": int((sizes > 1).sum()),
         "largest_cluster": int(sizes.max(initial=0)),
@@ -85,7 +89,7 @@ def estimates(
     return precision, recall
 
 
-def linkage_notes(ready: Prepared, links: Links, clusters: Clusters, figures: dict[str, Any]) -> list[Note]:
+def linkage_notes(clusters: Clusters, figures: dict[str, Any]) -> list[Note]:
     """Return the standard lines: what was compared, what was kept, which privacy price was paid."""
     compared, above = figures["pairs_compared"], figures["links_above_threshold"]
     notes = [

@@ -11,7 +11,6 @@ import pyarrow.compute as pc
 
 from totalplace.arrow_columns import memory_of, numbers, text_scalar, texts
 from totalplace.errors import InputError, listed, near
-from totalplace.linkage.order import content_hashes, has_doubles, order_of, sources_by_content
 from totalplace.tables import AGENCY, ROW_ID
 
 BETWEEN = text_scalar("-__-")  # what Splink puts between a source and an id
@@ -64,13 +63,7 @@ def records_from_tables(frames: Mapping[str, pa.Table], id_column: str, *, by_id
     ids = {name: _ids(name, frames[name], id_column) for name in names}
     sizes = [len(ids[name]) for name in names]
     source = np.repeat(np.arange(len(names), dtype=np.int32), sizes)
-    if by_id:
-        order = _in_order_of_ids(frames, ids, id_column)
-    else:
-        for name, own in ids.items():
-            if has_doubles(own):
-                raise _bad_ids(name, id_column)
-        order = _order(frames, ids, id_column)
+    order = (_in_order_of_ids if by_id else _in_order_of_contents)(frames, ids, id_column)
     parts = [_rest(frames[name], id_column) for name in names]
     kinds = _common_types(parts)
     whole = {
@@ -96,7 +89,7 @@ def _in_order_of_ids(frames: Mapping[str, pa.Table], ids: Mapping[str, pa.String
     order = pc.sort_indices(named)
     ordered = named.take(order)
     if pc.any(pc.equal(ordered[1:], ordered[:-1])).as_py():
-        raise _bad_ids(next((name for name, own in ids.items() if has_doubles(own)), min(ids)), id_column)
+        raise _bad_ids(next((name for name, own in ids.items() if len(own.unique()) < len(own)), min(ids)), id_column)
     return memory_of(order).astype(np.int64)
 
 
@@ -142,8 +135,20 @@ def _ids(name: str, table: pa.Table, id_column: str) -> pa.StringArray:
     return ids
 
 
-def _order(frames: Mapping[str, pa.Table], ids: Mapping[str, pa.StringArray], id_column: str) -> np.ndarray:
-    """Return the rows of the tables, one under another, in the records' own order."""
+def _in_order_of_contents(
+    frames: Mapping[str, pa.Table], ids: Mapping[str, pa.StringArray], id_column: str
+) -> np.ndarray:
+    """Return the rows of the tables, one under another, in the records' own order.
+
+    Raises:
+        InputError: TP464, an id is there twice.
+    """
+    # A compiled loop makes the hashes; where ids alone give the order, its compiler is loaded while tables are read.
+    from totalplace.linkage.order import content_hashes, has_doubles, order_of, sources_by_content
+
+    for name, own in ids.items():
+        if has_doubles(own):
+            raise _bad_ids(name, id_column)
     hashes = {
         n: content_hashes((c.combine_chunks() for c in _rest(t, id_column).columns), t.num_rows)
         for n, t in frames.items()

@@ -31,7 +31,7 @@ def errors_of_m(sessions: Sequence[Session], found: Fit) -> Levels:
     for s, session in enumerate(sessions):
         posterior = match_posterior(session, found.m, found.own_u[s], found.matched[s])
         for c in np.flatnonzero(~session.left_out).tolist():
-            levels = session.patterns.levels[:, c]
+            levels = session.patterns.by_comparison[c]
             errors = _errors(levels, posterior, session.patterns.counts, found.m[c])
             if errors is not None and not out[c][1:].sum() <= errors.sum():  # nan, none yet, is not less
                 out[c][1:] = errors

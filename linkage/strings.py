@@ -6,6 +6,8 @@ jellyfish's functions of the same names; tests/generative holds the two together
 
 from __future__ import annotations
 
+import math
+
 import numpy as np
 
 from totalplace.compiled import kernel, ones_in
@@ -38,13 +40,28 @@ def jaro_winkler_bound(la, lb, letters_a, letters_b, head_a, head_b):  # type: i
 
 
 @kernel
-def _matched_short(chars, a, la, b, lb, window):  # type: ignore[no-untyped-def]
-    """Return matched characters and half-transpositions of two values of at most 64 characters."""
+def _least_common(chars, a, la, b, lb, floor):  # type: ignore[no-untyped-def]
+    """Return how many characters two values must have in common for a Jaro-Winkler similarity of `floor`.
+
+    The transpositions are taken to be none, and the start to count whatever the Jaro similarity.
+    """
+    start = 0
+    while start < min(4, la, lb) and chars[a + start] == chars[b + start]:
+        start += 1
+    jaro = (floor - SAFE - start * 0.1) / (1.0 - start * 0.1)
+    return math.ceil((3.0 * jaro - 1.0) * (la * lb) / (la + lb) - SAFE)
+
+
+@kernel
+def _matched_short(chars, a, la, b, lb, window, least):  # type: ignore[no-untyped-def]
+    """Return matched characters and half-transpositions of two values of at most 64 characters; see `jaro_winkler`."""
     used = np.uint64(0)
     found = np.uint64(0)
     one = np.uint64(1)
     common = 0
     for i in range(la):
+        if common + la - i < least:
+            return 0, 0
         for j in range(max(0, i - window), min(lb, i + window + 1)):
             bit = one << np.uint64(j)
             if not used & bit and chars[a + i] == chars[b + j]:
@@ -66,12 +83,14 @@ def _matched_short(chars, a, la, b, lb, window):  # type: ignore[no-untyped-def]
 
 
 @kernel
-def _matched_long(chars, a, la, b, lb, window):  # type: ignore[no-untyped-def]
+def _matched_long(chars, a, la, b, lb, window, least):  # type: ignore[no-untyped-def]
     """Return the same for values of any length."""
     used = np.zeros(lb, np.uint8)
     found = np.zeros(la, np.uint8)
     common = 0
     for i in range(la):
+        if common + la - i < least:
+            return 0, 0
         for j in range(max(0, i - window), min(lb, i + window + 1)):
             if not used[j] and chars[a + i] == chars[b + j]:
                 used[j] = 1
@@ -107,15 +126,19 @@ def multiplied_and_added(a, b, c):  # type: ignore[no-untyped-def]
 
 
 @kernel
-def jaro_winkler(chars, a, la, b, lb):  # type: ignore[no-untyped-def]
-    """Return the Jaro-Winkler similarity, 0 to 1; the start counts only above a Jaro of 0.7 (Winkler 1990)."""
+def jaro_winkler(chars, a, la, b, lb, floor):  # type: ignore[no-untyped-def]
+    """Return the Jaro-Winkler similarity, 0 to 1; the start counts only above a Jaro of 0.7 (Winkler 1990).
+
+    `floor` is the loosest limit that anybody asks of it: 0 is returned as soon as the similarity must be less.
+    """
     if la == 0 or lb == 0:
         return 0.0
     window = max(0, max(la, lb) // 2 - 1)
+    least = _least_common(chars, a, la, b, lb, floor)
     if la <= WORD and lb <= WORD:
-        common, crossed = _matched_short(chars, a, la, b, lb, window)
+        common, crossed = _matched_short(chars, a, la, b, lb, window, least)
     else:
-        common, crossed = _matched_long(chars, a, la, b, lb, window)
+        common, crossed = _matched_long(chars, a, la, b, lb, window, least)
     if common == 0:
         return 0.0
     jaro = (common / la + common / lb + (common - crossed // 2) / common) / 3.0

@@ -173,7 +173,7 @@ def _climb(sessions: Sequence[Session], m: Levels, u: Levels, own: list[Levels],
             moved = max(moved, abs(new - shares[s]))
             shares[s] = new
             for c in np.flatnonzero(~session.left_out).tolist():
-                totals[c] += new * np.bincount(session.patterns.levels[:, c], weight, len(m[c]))
+                totals[c] += new * np.bincount(session.patterns.by_comparison[c], weight, len(m[c]))
             own[s] = own_shares(session, weight, u, rules.session_pull)
         for c, total in enumerate(totals):
             if total[1:].sum() <= 0:
@@ -195,9 +195,9 @@ def likelihood(sessions: Sequence[Session], found: Fit, u: Levels, pull: float) 
         apart = np.full(session.patterns.counts.size, np.log1p(-found.matched[s]))
         match = np.full(session.patterns.counts.size, np.log(found.matched[s]))
         for c in np.flatnonzero(~session.left_out).tolist():
-            levels = session.patterns.levels[:, c]
-            apart += np.log(found.own_u[s][c])[levels]
-            match += np.log(np.maximum(found.m[c], LEAST))[levels]
+            levels = session.patterns.by_comparison[c]
+            apart += np.log(found.own_u[s][c]).take(levels)
+            match += np.log(np.maximum(found.m[c], LEAST)).take(levels)
             total += pull * float((u[c][1:] * np.log(found.own_u[s][c][1:])).sum())
         total += float(np.average(np.logaddexp(apart, match), weights=session.patterns.counts))
     return total
@@ -216,7 +216,7 @@ def own_shares(session: Session, matching: np.ndarray, u: Levels, pull: float) -
     drawn = pull * session.patterns.counts.sum() + 1.0
     own = [x.copy() for x in u]
     for c in np.flatnonzero(~session.left_out).tolist():
-        seen = np.bincount(session.patterns.levels[:, c], apart, len(u[c]))[1:]
+        seen = np.bincount(session.patterns.by_comparison[c], apart, len(u[c]))[1:]
         own[c][1:] = (seen + drawn * u[c][1:]) / (seen.sum() + drawn)
     return own
 
@@ -226,7 +226,7 @@ def match_posterior(session: Session, m: Levels, u: Levels, share: float, skip: 
     odds = np.full(len(session.patterns.counts), np.log(share) - np.log1p(-share))
     for c in np.flatnonzero(~session.left_out):
         if c != skip:
-            odds += np.log(m[c] / u[c])[session.patterns.levels[:, c]]
+            odds += np.log(m[c] / u[c]).take(session.patterns.by_comparison[c])
     return 1.0 / (1.0 + np.exp(-np.clip(odds, -700, 700)))
 
 

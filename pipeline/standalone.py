@@ -20,12 +20,11 @@ from totalplace.intake.cells import columns_there
 from totalplace.linkage import Model, StandaloneRecords
 from totalplace.pipeline.plan import plan_lines
 from totalplace.pipeline.run_folder import canonical, refuse_results, write_text
-from totalplace.pipeline.splink_names import pairs_table, persons_table
 
 if TYPE_CHECKING:
     import pandas as pd
 
-    from totalplace.linkage import SplinkSettings
+    from totalplace.linkage import Clusters, Estimated, Found, Matching, SplinkSettings
     from totalplace.pipeline.project import Layers
     from totalplace.pipeline.stages import Say
 
@@ -127,8 +126,9 @@ def link_files(wish: LinkWish, out: Path, say: Say, *, force: bool = False) -> d
     say("note", f"outside a project: running in clear on one controller's own table; {out.name}/ is personal data")
     chosen = wish.chosen()
     with LocalEngine(wish.workers) as engine:
-        records = wish.records(rules.intake, chosen)
-        made = linkage.match_records(
+        # Arrow reads without the interpreter, which meanwhile loads the compiler and the kernels.
+        records, find_links = engine.at_once(lambda: wish.records(rules.intake, chosen), lambda: linkage.find_links)
+        found = find_links(
             records.hand_over(),
             rules.linkage,
             engine,
@@ -139,8 +139,7 @@ def link_files(wish: LinkWish, out: Path, say: Say, *, force: bool = False) -> d
             find_single=True,
         )
         out.mkdir(parents=True, exist_ok=True)
-        results = (persons_table, out / "persons.parquet"), (pairs_table, out / "pairs.parquet")
-        engine.map_slices(lambda one: _write(one[0](made, records), one[1]), results)
+        made = _settled(found, records, rules, out, engine)
     write_text(out / "model.toml", linkage.write_model(made.model))
     write_text(out / "quality.json", canonical({**made.quality, "by_threshold": made.by_threshold}))
     for note in made.notes:
@@ -149,6 +148,23 @@ def link_files(wish: LinkWish, out: Path, say: Say, *, force: bool = False) -> d
     count = len(records.order)
     say("link", f"{out / 'persons.parquet'}   {count:,} records -> {found:,} persons")
     return {"records": count, "persons": found, "folder": str(out), "quality": made.quality}
+
+
+def _settled(found: Found, records: StandaloneRecords, rules: Rules, out: Path, engine: LocalEngine) -> Matching:
+    """Join the links to persons and write both; neither pairs nor estimates wait for the persons."""
+    from totalplace.pipeline.splink_names import pairs_table, persons_table  # loads the compiler, as find_links did
+
+    def persons() -> Clusters:
+        clusters = linkage.join_links(found, rules.linkage)
+        _write(persons_table(clusters, records), out / "persons.parquet")
+        return clusters
+
+    def pairs_and_estimates() -> Estimated:
+        _write(pairs_table(found, records), out / "pairs.parquet")
+        return linkage.estimate(found, rules.linkage)
+
+    clusters, estimated = engine.at_once(persons, pairs_and_estimates)
+    return linkage.matching(found, clusters, estimated)
 
 
 def model_for_splink(path: Path, id_column: str, link_type: str, out: Path) -> dict[str, Any]:
@@ -280,6 +296,8 @@ def link(
     Raises:
         UsageError: TP101, nobody says which column names a record.
     """
+    from totalplace.pipeline.splink_names import persons_table
+
     own, splink = (model, None) if model is None or isinstance(model, Model) else (model.model, model)
     id_column = id_column or (splink.unique_id if splink else None)
     if not id_column:
@@ -298,4 +316,4 @@ def link(
             seed=rules.project.seed,
             find_single=True,
         )
-        return persons_table(made, records).to_pandas()
+        return persons_table(made.clusters, records).to_pandas()

@@ -37,9 +37,17 @@ def ends(place: np.ndarray) -> tuple[int, int, int, int]:
 @given(WORDS, WORDS)
 def test_jaro_winkler_is_jellyfishs(a: str, b: str) -> None:
     chars, place = places(a, b)
-    assert strings.jaro_winkler(chars, *ends(place)) == pytest.approx(
+    assert strings.jaro_winkler(chars, *ends(place), 0.0) == pytest.approx(
         jellyfish.jaro_winkler_similarity(a, b), abs=1e-12
     )
+
+
+@settings(max_examples=300, deadline=None)
+@given(WORDS, WORDS, st.sampled_from((0.5, 0.7, 0.8, 0.85, 0.88, 0.92, 1.0)))
+def test_jaro_winkler_is_given_up_under_its_floor_alone(a: str, b: str, floor: float) -> None:
+    chars, place = places(a, b)
+    whole, early = (strings.jaro_winkler(chars, *ends(place), least) for least in (0.0, floor))
+    assert early == whole if whole >= floor else early < floor
 
 
 @settings(max_examples=300, deadline=None)
@@ -47,7 +55,7 @@ def test_jaro_winkler_is_jellyfishs(a: str, b: str) -> None:
 def test_jaro_winkler_never_passes_its_bound(a: str, b: str) -> None:
     chars, place = places(a, b)
     bound = strings.jaro_winkler_bound(*(value for column in (1, 2, 3) for value in place[:, column]))
-    assert strings.jaro_winkler(chars, *ends(place)) <= bound + strings.SAFE
+    assert strings.jaro_winkler(chars, *ends(place), 0.0) <= bound + strings.SAFE
 
 
 @settings(max_examples=200, deadline=None)

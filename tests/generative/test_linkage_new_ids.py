@@ -36,7 +36,7 @@ def contents(rows: list[Row], ids: list[int], rules: LinkageRules) -> list[list[
     """Return what the records of each cluster say."""
     table = pa.table({"id": [str(i) for i in ids], **columns(rows)})
     records = records_from_tables({"one": table}, "id")
-    found = persons_table(match_records(records.table, rules, ENGINE, link_type="dedupe_only"), records)
+    found = persons_table(match_records(records.table, rules, ENGINE, link_type="dedupe_only").clusters, records)
     said: dict[str, list[str]] = {}
     for row, cluster in zip(rows, found["cluster_id"].to_pylist(), strict=True):
         said.setdefault(cluster, []).append(str(row))

@@ -10,11 +10,13 @@ import pyarrow as pa
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from totalplace.engine import LocalEngine
 from totalplace.linkage import encode
 from totalplace.linkage.encoded import Column, Pool, Records
 from totalplace.linkage.model import Atom, Comparison, Level
 from totalplace.linkage.packed import characters_apart, edits_apart, packed
 
+ENGINE = LocalEngine(2)
 SHORT = st.integers(1, 16).flatmap(lambda n: st.tuples(*[st.text("0123456789-AB", min_size=n, max_size=n)] * 2))
 
 
@@ -68,7 +70,7 @@ ASKED = Comparison(
 @given(DAYS)
 def test_numbers_on_the_codes_of_their_text_stay_the_numbers_of_their_records(days: list[int | None]) -> None:
     before = of_days(days, days)
-    after = encode.share_codes(before, [ASKED])
+    after = encode.share_codes(before, [ASKED], ENGINE)
     assert after.columns["seconds"].codes is after.columns["day"].codes
     for row, day in enumerate(days):
         if day is not None:
@@ -80,4 +82,4 @@ def test_numbers_on_the_codes_of_their_text_stay_the_numbers_of_their_records(da
 def test_numbers_that_their_text_does_not_decide_keep_their_own_codes() -> None:
     for days, told in (([1, 1], [1, 2]), ([1, 2], [1, None]), ([None, 2], [1, 2])):
         records = of_days(days, told)
-        assert encode.share_codes(records, [ASKED]).columns["seconds"] is records.columns["seconds"]
+        assert encode.share_codes(records, [ASKED], ENGINE).columns["seconds"] is records.columns["seconds"]

@@ -45,8 +45,8 @@ def ours(name: str) -> dict[tuple[str, str], dict[str, Any]]:
     records = linkage.records_from_tables(frames, read.unique_id, by_id=True)
     with LocalEngine(1) as engine:
         rules = load_project(Path("/"), {"floor": {"linkage": {"floor_probability": FLOOR}}}).rules.linkage
-        made = linkage.match_records(records.table, rules, engine, link_type=read.link_type, model=read.model)
-    return {(p["unique_id_l"], p["unique_id_r"]): p for p in pairs_table(made, records).to_pylist()}
+        found = linkage.find_links(records.table, rules, engine, link_type=read.link_type, model=read.model)
+    return {(p["unique_id_l"], p["unique_id_r"]): p for p in pairs_table(found, records).to_pylist()}
 
 
 def splinks(name: str) -> dict[tuple[str, str], dict[str, Any]]:
