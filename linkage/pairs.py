@@ -11,6 +11,7 @@ import numpy as np
 
 from totalplace.compiled import kernel
 from totalplace.linkage.levels import (
+    CHARACTERS,
     LETTERS,
     P_LAST,
     P_RADIX,
@@ -141,7 +142,8 @@ def count_patterns(a, b, stop, step, seed, table, earlier, source, allowed, evid
         for c in range(len(plan)):
             first_look(c, left, right, count, table, evidence, level)
             if plan[c, P_WAY] >= LETTERS:
-                look_at_letters(c, left, right, count, table, evidence, level)
+                if plan[c, P_WAY] != CHARACTERS:  # which are gone through pair by pair both times
+                    look_at_letters(c, left, right, count, table, evidence, level)
                 settle(c, left, right, count, table, evidence, level)
             for k in range(count):
                 pattern[k] = pattern[k] * plan[c, P_RADIX] + level[k]
