@@ -286,7 +286,9 @@ def _notes(code: str, extract: ExtractRules, rows: _Rows, tally: _Tally, rules: 
         text = f"{code}: {extract.file}: {count} values of {name} had been encoded twice and were repaired."
         notes.append(Note("mended_encoding", text, {"rows": count}))
     for (name, reason), count in sorted(tally.issues.items()):
-        text = f"{code}: {extract.file}: {name}: {count} of {tally.present[name]} values not used: {reason}."
+        # A field that is cut out of another column (a first name out of a whole one) has no number of its own.
+        of = f" of {tally.present[name]}" if tally.present[name] else ""
+        text = f"{code}: {extract.file}: {name}: {count}{of} values not used: {reason}."
         notes.append(Note("values_not_used", text, {"rows": count, "of": tally.present[name]}))
         if reason == BAD_DATE and count > rules.many_bad_share * tally.present[name]:
             text = f"{code}: {extract.file}: {name} is often not in the declared date_format: day or month first?"

@@ -277,3 +277,17 @@ def test_no_message_note_or_refusal_holds_a_value(tmp_path: Path, engine: LocalE
     made = taken(tmp_path, engine, marked)
     told = " ".join(note.text for note in made.notes) + str(rows_of(made.refused, engine))
     assert not any(part in told for part in ("Zyxwv", "Quux", "7777", "8888", "9999"))
+
+
+def test_what_is_left_out_of_a_cut_name_is_counted_without_a_number_that_it_is_of(
+    tmp_path: Path, engine: LocalEngine
+) -> None:
+    text = """
+    Ref,Name,DOB,Event,Type,Day
+    1,"Lee, Unknown",03/02/1984,e1,Visit,04/05/2023
+    2,"Ray, Bob",09/09/1990,e3,Visit,06/05/2023
+    """
+    client = {"key": "Ref", "full_name": "Name", "birth_date": "DOB"}
+    made = taken(tmp_path, engine, text, extract={"client": client})
+    (note,) = (note for note in made.notes if note.code == "values_not_used")
+    assert "client.first_name: 1 values not used" in note.text and " of 0 " not in note.text
