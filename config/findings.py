@@ -27,8 +27,6 @@ RisingDays = Annotated[list[Days], Field(min_length=1), AfterValidator(_rising)]
 class ContactRules(Section):
     """What counts as a contact and as an intervention (C1, C2)."""
 
-    use_joint_proposals: bool
-    complementary_types: list[tuple[str, str]]
     cost_missed_appointments: bool
     missed_outcomes: list[str]
 

@@ -85,12 +85,19 @@ def _two_ended(
     return Facts(table, "people", plain, tagged, plain, tagged, names, names, WEIGHT_UNIT, quarters)
 
 
+# A site that is itself the subject stands behind a number as a person does, under a number that no person has: -1 is
+# nobody.
+SITES = """
+SELECT unit, CAST(-1 - ROW_NUMBER() OVER (ORDER BY unit) AS INTEGER) AS site_no
+FROM (SELECT DISTINCT unit FROM acts WHERE person_id IS NULL)
+"""
 _ASSESSMENTS = """
-SELECT x.act, COALESCE(p.person_no, -1) AS person_no, a.value_no AS area_no, COALESCE(t.value_no, -1) AS theme_no,
-       q.value_no AS quarter_no, u.value_no AS purpose_no, 1 AS one,
+SELECT x.act, COALESCE(p.person_no, n.site_no) AS person_no, a.value_no AS area_no,
+       COALESCE(t.value_no, -1) AS theme_no, q.value_no AS quarter_no, u.value_no AS purpose_no, 1 AS one,
        CASE WHEN x.state = 1 THEN 1 ELSE 0 END AS avoidable{tried}
-FROM acts x LEFT JOIN people p ON p.person_id = x.person_id JOIN areas a ON a.value = x.area_home
-JOIN quarters q ON q.value = x.quarter JOIN purposes u ON u.value = x.purpose LEFT JOIN themes t ON t.value = x.theme
+FROM acts x LEFT JOIN people p ON p.person_id = x.person_id LEFT JOIN sites n ON n.unit = x.unit
+JOIN areas a ON a.value = x.area_home JOIN quarters q ON q.value = x.quarter
+JOIN purposes u ON u.value = x.purpose LEFT JOIN themes t ON t.value = x.theme
 WHERE x.state <> 2
 """
 _OWNED = """
@@ -118,7 +125,8 @@ def assessment_facts(
     """
     tables = {f"{kind}s": words.tables[kind] for kind in ("area", "theme", "quarter", "purpose")}
     text = _ASSESSMENTS.format(tried="".join(_tried(k) for k in range(len(days))))
-    acts = engine.sql(text, acts=duplicates.acts, people=journeys.people, **tables)
+    sites = engine.sql(SITES, acts=duplicates.acts)
+    acts = engine.sql(text, acts=duplicates.acts, people=journeys.people, sites=sites, **tables)
     parts = {"owners": duplicates.owners, "agencies": words.tables["agency"]}
     owned = engine.sql(_OWNED, facts=acts, **parts)
     splits = engine.sql(_SPLIT, acts=acts, splits=duplicates.splits, agencies=words.tables["agency"])

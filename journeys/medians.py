@@ -13,7 +13,7 @@ from totalplace.journeys.duplicates.assessments import WEIGHT_UNIT
 from totalplace.journeys.journeys import Journeys
 from totalplace.journeys.moves import HANDOFFS
 from totalplace.journeys.names import Words
-from totalplace.journeys.variants import TOGETHER, Ways
+from totalplace.journeys.variants import Ways
 from totalplace.tables import CELLS, Engine, Handle
 
 Found = tuple[list[int], list[int], list[int], list[int]]  # row, column, median, people
@@ -47,13 +47,19 @@ def median_cells(journeys: Journeys, ways: Ways, words: Words, rules: JourneyRul
     """
     steps = _STEPS.format(unit=WEIGHT_UNIT, moves=", ".join(str(move) for move in HANDOFFS))
     parts = {"ways": ways.ways, "listed": ways.listed, "journeys": journeys.journeys, "contacts": journeys.contacts}
-    services, met = words.lists["service"], [len({*text.replace(TOGETHER, " ").split()}) for text in ways.texts]
+    services, met = words.lists["service"], _met(ways, engine)
     handoffs = _medians(engine.sql(steps, steps=journeys.steps), rules, engine)
     lengths = _medians(engine.sql(_WAYS, **parts), rules, engine)
     return pa.concat_tables([
         _cells("handoff_days", handoffs, services, services, [2] * len(handoffs[0])),
         _cells("variant_days", lengths, ways.texts, (), [met[k] for k in lengths[0]]),
     ])  # fmt: skip
+
+
+def _met(ways: Ways, engine: Engine) -> list[int]:
+    """Return how many agencies each listed way meets."""
+    numbers = np.asarray(engine.fetch(ways.met, ["way_no"])["way_no"].to_numpy(), np.int64)
+    return [int(n) for n in np.bincount(numbers, minlength=len(ways.texts))]
 
 
 def weighted_median(values: np.ndarray, weights: np.ndarray) -> int:

@@ -56,7 +56,11 @@ def summary_of(
 
 
 def _window(journeys: Journeys, engine: Engine) -> dict[str, str | None]:
-    text = "SELECT MIN(start) AS first, MAX(start) AS last FROM contacts WHERE COALESCE(class, '') <> 'milestone'"
+    # A place of which only milestones are known has their days.
+    contact = "CASE WHEN COALESCE(class, '') <> 'milestone' THEN start END"
+    text = f"""
+    SELECT COALESCE(MIN({contact}), MIN(start)) AS first, COALESCE(MAX({contact}), MAX(start)) AS last FROM contacts
+    """
     row = engine.fetch(engine.sql(text, contacts=journeys.contacts)).to_pylist()[0]
     return {name: day.isoformat() if day else None for name, day in row.items()}
 

@@ -145,7 +145,11 @@ def weigh_levels(levels: Array, rules: TrainingRules) -> tuple[Fit, Array, Level
     radices = [max(int(column.max(initial=0)) + 1, 3) for column in seen.T]
     session = Session(("pair",), Patterns(seen, counts, len(levels)), len(levels), np.zeros(len(radices), bool))
     shares = [_observed(seen[:, c], counts, radix) for c, radix in enumerate(radices)]
-    found = fit([session], [_first_m(radix) for radix in radices], shares, rules)
+    first = [_first_m(radix) for radix in radices]
+    if not len(levels):  # nothing to learn from: every record stays alone
+        alone = Fit(first, [shares], np.zeros(1), np.zeros(len(radices)), 0, True)
+        return alone, np.zeros(0, np.int64), shares
+    found = fit([session], first, shares, rules)
     u = found.own_u[0]
     chance = match_posterior(session, found.m, u, float(found.matched[0]))
     chance = np.clip(chance, 1e-15, 1 - 1e-15)

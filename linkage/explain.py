@@ -110,7 +110,7 @@ def explain_pairs(
     link_type: str,
 ) -> tuple[Explanation, ...]:
     """Explain the weight of several pairs of one table, which is encoded once; arguments as for `explain_pair`."""
-    if model.prior is None or any(level.m is None or level.u is None for c in model.comparisons for level in c.levels):
+    if not model.trained:
         cure = "Link first, and name the model.toml that linking wrote."
         raise ConfigError("TP346", "model", "is not trained: a level has no m or u, or there is no prior", cure)
     ready = prepare(table, rules, engine, link_type=link_type, model=model, seed=0)

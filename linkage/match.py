@@ -243,7 +243,7 @@ def _trained(
 ) -> tuple[Model, tuple[Note, ...]]:
     """Return the model with m, u and prior, trained where it lacks any, and what there is to say so far."""
     model = ready.model
-    if model.prior is not None and all(level.m for c in model.comparisons for level in c.levels):
+    if model.trained:
         return model, ready.notes
     made = train(model, ready.records, ready.allowed, rules.training, seed, engine)
     tell(f"model trained: {len(made.model.comparisons)} comparisons, joint terms: {len(made.model.joints)}")

@@ -201,13 +201,9 @@ class Model:
 
     @property
     def trained(self) -> bool:
-        """Tell whether every level has m and u and there are a prior and a threshold."""
-        levels = [level for comparison in self.comparisons for level in comparison.levels]
-        return (
-            self.prior is not None
-            and self.threshold is not None
-            and all(x.m is not None and x.u is not None for x in levels)
-        )
+        """Tell whether it weighs pairs as it is: it has a prior, and every level that weighs has m and u."""
+        levels = (level for comparison in self.comparisons for level in comparison.levels if not level.null)
+        return self.prior is not None and all(x.m is not None and x.u is not None for x in levels)
 
     @property
     def columns(self) -> tuple[str, ...]:

@@ -12,6 +12,7 @@ from totalplace.linkage.block import Blocks
 from totalplace.linkage.compare import Program, block_table, source_column
 from totalplace.linkage.encoded import Records
 from totalplace.linkage.model import Model
+from totalplace.linkage.weights import LEAST
 from totalplace.tables import Engine
 
 BIT = 2**24
@@ -66,6 +67,11 @@ def level_weights(comparison_levels: Sequence[tuple[float, float]]) -> np.ndarra
     return np.array([0.0, *(np.log2(m / u) for m, u in reversed(comparison_levels))])
 
 
+def _share(given: float | None) -> float:
+    """Return m or u as it can be divided by: 0 is the least number, and a level that weighs nothing has 1 of both."""
+    return 1.0 if given is None else max(given, LEAST)
+
+
 def term_tables(program: Program, model: Model) -> list[np.ndarray]:
     """Return per term an array of weights in bits, one axis per comparison of the term, indexed by kernel level."""
     joints = {tuple(sorted(j.comparisons)): j for j in model.joints}
@@ -74,7 +80,7 @@ def term_tables(program: Program, model: Model) -> list[np.ndarray]:
         members = [program.comparisons[c] for c in term]
         table = np.zeros(())
         for member in members:
-            one = level_weights([(level.m or 1.0, level.u or 1.0) for level in member.levels])
+            one = level_weights([(_share(level.m), _share(level.u)) for level in member.levels])
             table = table[..., None] + one
         joint = joints.get(tuple(sorted(m.name for m in members)))
         if joint and len(members) > 1:

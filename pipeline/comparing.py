@@ -20,6 +20,7 @@ HEADLINES_FILE, CELLS_FILE, FINDINGS_FILE = (
     "report/cells.parquet",
     "analysis/findings.parquet",
 )
+OF_FINDING = ["finding_id", "kind", "subject_id"]
 PEOPLE = "persons"
 PER = 1000  # people that a rate is told for
 # Totals that are told by quarter, as people call them.
@@ -200,20 +201,19 @@ def _findings(runs: tuple[Finished, Finished], ids: bool) -> Row | None:
     paths = [run.folder / FINDINGS_FILE for run in runs]
     if not all(path.is_file() for path in paths):
         return None
-    kinds = [
-        {row["finding_id"].hex(): row["kind"] for row in pq.read_table(p, columns=["finding_id", "kind"]).to_pylist()}
-        for p in paths
-    ]
+    rows = {row["finding_id"].hex(): row for p in paths for row in pq.read_table(p, columns=OF_FINDING).to_pylist()}
+    kinds = [{one.hex() for one in pq.read_table(p, columns=["finding_id"])["finding_id"].to_pylist()} for p in paths]
     sides = {
-        "came": kinds[1].keys() - kinds[0],
-        "went": kinds[0].keys() - kinds[1],
-        "stayed": kinds[0].keys() & kinds[1],
+        "came": kinds[1] - kinds[0],
+        "went": kinds[0] - kinds[1],
+        "stayed": kinds[0] & kinds[1],
     }
-    both = kinds[0] | kinds[1]
     told: Row = {}
-    for kind in sorted(set(both.values())):
-        mine = {side: sorted(one for one in found if both[one] == kind) for side, found in sides.items()}
-        told[kind] = {side: spoken(len(found), runs[0].rules.privacy) for side, found in mine.items()}
+    for kind in sorted({row["kind"] for row in rows.values()}):
+        mine = {side: sorted(one for one in found if rows[one]["kind"] == kind) for side, found in sides.items()}
+        behind = {side: len({rows[one]["subject_id"] for one in found}) for side, found in mine.items()}
+        rules = runs[0].rules.privacy
+        told[kind] = {side: spoken(len(found), rules, behind[side]) for side, found in mine.items()}
         if ids:
             told[kind] |= {"came_ids": mine["came"], "went_ids": mine["went"]}
     return told

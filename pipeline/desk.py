@@ -59,7 +59,7 @@ def init_project(folder: Path, sources: Sequence[Path], *, force: bool) -> dict[
         write_text(path, text)
     for name in ("data", "keys/row"):
         (folder / name).mkdir(parents=True, exist_ok=True)
-    write_text(folder / ".gitignore", "data/\nkeys/\nruns/\n")
+    _ignore(folder / ".gitignore")
     lines = [f"wrote {path}" for path in texts]
     where = "" if folder == Path(".") else f" -C {folder}"
     lines.append(
@@ -67,6 +67,15 @@ def init_project(folder: Path, sources: Sequence[Path], *, force: bool) -> dict[
         f"then totalplace{where} doctor"
     )
     return {"files": [str(path) for path in texts], "lines": lines}
+
+
+def _ignore(path: Path) -> None:
+    """Keep extracts, keys and runs out of version control, beside whatever was kept out before."""
+    before = path.read_text(encoding="utf-8") if path.exists() else ""
+    lacking = [line for line in ("data/", "keys/", "runs/") if line not in before.splitlines()]
+    if lacking:
+        gap = "" if not before or before.endswith("\n") else "\n"
+        write_text(path, f"{before}{gap}{chr(10).join(lacking)}\n")
 
 
 def _by_agency(sources: Sequence[Path]) -> dict[str, list[Path]]:

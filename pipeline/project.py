@@ -277,9 +277,10 @@ def _code() -> str:
     """Return a hash of our own code and templates: after a change of either, no stage is taken for whole."""
     total = hashlib.sha256()
     package = Path(__file__).parents[1]
-    for room in CODE_FOLDERS:
-        for path in sorted(path for path in (package / room).rglob("*") if path.suffix in CODE_SUFFIXES):
-            total.update(path.name.encode() + path.read_bytes())
+    rooms = (path for room in CODE_FOLDERS for path in (package / room).rglob("*") if path.suffix in CODE_SUFFIXES)
+    # The floor below the rooms too: shapes, ids and compiled code.
+    for path in sorted([*package.glob("*.py"), *rooms]):
+        total.update(path.name.encode() + path.read_bytes())
     return total.hexdigest()
 
 

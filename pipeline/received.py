@@ -26,6 +26,7 @@ FOR_LINKAGE = {"records": TOKENS, "residences": RESIDENCES, "relations": RELATIO
 FOR_ANALYSIS = {"contacts": CONTACTS, "people": PEOPLE}
 FOR_LINKAGE_FOLDER, FOR_ANALYSIS_FOLDER = "for_linkage", "for_analysis"
 ABOUT = b"totalplace"
+SAID = ("agency", "agency_name", "mode", "destroy_by", "synthetic", "schema_hash", "key_check")
 ALIKE = {"schema_hash": "TP506", "key_check": "TP507", "mode": "TP508"}
 DIFFERS = {
     "schema_hash": "was encoded by another schema than {other}",
@@ -150,7 +151,8 @@ def _checked(path: Path, shape: Shape) -> dict[str, str]:
     try:
         schema = pq.read_schema(path)
         about = json.loads((schema.metadata or {})[ABOUT])
-    except (OSError, pa.ArrowException, KeyError, ValueError):
+        _check_said(about)
+    except (OSError, pa.ArrowException, KeyError, TypeError, ValueError):
         cure = "Ask the agency for the file as totalplace protect wrote it."
         raise InputError("TP418", where, "is missing or was not made by totalplace protect", cure) from None
     for name in schema.names:
@@ -161,6 +163,20 @@ def _checked(path: Path, shape: Shape) -> dict[str, str]:
     if lacking:
         raise InputError("TP418", f"{where}, column '{lacking[0]}'", "is missing", "Make the parcel again.")
     return dict(about)
+
+
+def _check_said(about: object) -> None:
+    """Refuse what a file says of itself unless all of it is there and can be read.
+
+    Raises:
+        ValueError: something is missing or is no such text.
+    """
+    if not isinstance(about, dict) or not all(isinstance(about.get(name), str) for name in SAID):
+        raise ValueError("incomplete")
+    if about["destroy_by"]:
+        date.fromisoformat(about["destroy_by"])
+    if about["synthetic"] not in ("true", "false"):
+        raise ValueError("neither true nor false")
 
 
 def _belongs(field: pa.Field, shape: Shape, mode: str) -> bool:

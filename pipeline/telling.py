@@ -1,8 +1,8 @@
-"""What a run says about itself: the explorer's story, and findings on the terminal."""
+"""What a run says about itself: the story that the explorer tells beside the numbers."""
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 
 from totalplace import __version__
@@ -35,7 +35,7 @@ def story_of(run: Run, release: Release, summary: dict[str, Any], data_hash: str
         min_cell=int(meta["min_cell"]),
         round_to=int(meta["round_to"]),
         window_from=date.fromisoformat(summary["window"]["first"]),
-        window_to=date.fromisoformat(summary["window"]["last"]),
+        window_to=date.fromisoformat(summary["window"]["last"]) + timedelta(days=1),
         agencies=tuple((a.agency.code, a.agency.name) for a in project.agencies),
         validity_days=rules.findings.duplicates.validity_days,
         window_months=rules.findings.families.window_months,

@@ -52,13 +52,14 @@ def stages_of(run: Run, files: dict[str, tuple[str, ...]]) -> list[Stage]:
     ]
     protected = tuple(stage.name for stage in agencies)
     judged = tuple(filter(None, [judgements_hash(run.judgements)]))
+    stamp = run.project.config_hash  # findings and pages carry it, whichever rule it was that changed
     return [
         *agencies,
         Stage("link", protected, ("linkage", "privacy", "project"), _link),
         Stage("households", (*protected, "link"), ("linkage",), _households),
         Stage("partitions", (*protected, "link", "households"), ("linkage", "findings", "project"), draw),
         Stage("journeys", (*protected, "link", "households"), ("findings",), _journeys),
-        Stage("flag", (*protected, "link", "partitions", "journeys"), ("findings",), _flag, judged),
+        Stage("flag", (*protected, "link", "partitions", "journeys"), ("findings",), _flag, (*judged, stamp)),
         Stage(
             "scenarios",
             (*protected, "link", "households", "partitions", "journeys"),
@@ -71,7 +72,7 @@ def stages_of(run: Run, files: dict[str, tuple[str, ...]]) -> list[Stage]:
             (*protected, "link", "households", "partitions", "journeys", "flag", "scenarios"),
             ("report", "privacy", "findings", "counting", "project"),
             write_report,
-            tuple(digest(path) for path in spend_files(run.project)),
+            (*(digest(path) for path in spend_files(run.project)), stamp),
         ),
     ]
 

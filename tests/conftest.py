@@ -105,7 +105,10 @@ Tell = Callable[..., Told]
 
 @pytest.fixture(scope="module")
 def tell() -> Iterator[Tell]:
-    """Return a function from lines of contacts to a place; a person's area is its `areas`, north unless said."""
+    """Return a function from lines of contacts to a place; a person's area is its `areas`, north unless said.
+
+    What happened with `nobody` names no known client.
+    """
     with LocalEngine(workers=1) as engine:
 
         def told(
@@ -115,7 +118,7 @@ def tell() -> Iterator[Tell]:
             areas: dict[str, str] | None = None,
         ) -> Told:
             contacts = [_contact(line, k) for k, line in enumerate(lines.strip().splitlines())]
-            people = sorted({line.split()[0] for line in lines.strip().splitlines()} | set(areas or {}))
+            people = sorted({line.split()[0] for line in lines.strip().splitlines()} - {"nobody"} | set(areas or {}))
             left = {person: DAY_0 + timedelta(day) for person, day in (exits or {}).items()}
             rows = [
                 {"row_id": key(f"row {p}"), "area": (areas or {}).get(p, "north"), "exit_date": left.get(p)}

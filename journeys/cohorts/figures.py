@@ -10,9 +10,9 @@ from totalplace.journeys.uncertainty.shapes import reached_by
 
 # A day beyond those asked for says no more than that it came later.
 _TALLIES = """
-SELECT person_id AS id, cohort_no AS part, LEAST(COALESCE({kind}_after, {kind}_seen), {later}) AS a,
-       CASE WHEN {kind}_after IS NULL THEN 0 ELSE 1 END AS b, CAST(COUNT(*) AS DOUBLE) AS value
-FROM cohorts GROUP BY 1, 2, 3, 4 ORDER BY 1, 2, 3, 4
+SELECT person_id AS id, cohort_no AS part, LEAST(COALESCE({kind}_after, {later}), {kind}_seen, {later}) AS a,
+       CASE WHEN COALESCE({kind}_after <= {kind}_seen, FALSE) THEN 1 ELSE 0 END AS b, CAST(COUNT(*) AS DOUBLE) AS value
+FROM cohorts WHERE {kind}_seen >= 0 GROUP BY 1, 2, 3, 4 ORDER BY 1, 2, 3, 4
 """
 _WORDS = {"contact": "with a first contact", "reentry": "back"}
 

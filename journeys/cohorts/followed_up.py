@@ -17,7 +17,7 @@ from totalplace.journeys.cohorts.figures import cohort_figures
 from totalplace.journeys.cohorts.index_events import index_events
 from totalplace.journeys.cohorts.words import cohort_notes, compared
 from totalplace.journeys.contacts import quoted
-from totalplace.journeys.following.survival import reached
+from totalplace.journeys.following.survival import reached, seen_while_watched
 from totalplace.journeys.measured import LESS, OPEN, Headline, Measured, Measurement
 from totalplace.tables import Engine, Handle
 
@@ -139,8 +139,8 @@ def _by_day(mine: pa.Table, name: str, day: int) -> dict[str, Any]:
     """Return how many had it by a day, how many had not, how many nobody can know, and the share with its variance."""
     after = mine[f"{name}_after"].fill_null(_FAR).to_numpy().astype(np.int64)
     seen = mine[f"{name}_seen"].to_numpy().astype(np.int64)
-    had, known, ever = after <= day, seen >= day, after < _FAR
-    share = reached(np.where(ever, after, seen), ever, day)
+    had, known = after <= day, seen >= day
+    share = reached(*seen_while_watched(after, seen), day)
     return {
         "yes": int(had.sum()),
         "no": int((~had & known).sum()),

@@ -64,4 +64,5 @@ def _note(name: str, found: Mapping[str, Any]) -> Note:
 
 
 def _said(days: Mapping[str, Any]) -> str:
-    return ", ".join(f"{day}: {part['share']:.0%} ({part['unknown']} unknown)" for day, part in days.items())
+    told = {day: "nobody knows" if part["share"] is None else f"{part['share']:.0%}" for day, part in days.items()}
+    return ", ".join(f"{day}: {told[day]} ({part['unknown']} unknown)" for day, part in days.items())

@@ -106,9 +106,9 @@ def _headlines(rules: FindingsRules) -> tuple[Headline, ...]:
 def _waiting(days: int) -> Tallied:
     """Return S(D): the share of referrals still waiting after the follow-up."""
     text = """
-    SELECT person_id AS id, 0 AS part, days AS a, CASE WHEN state = 'served' THEN 1 ELSE 0 END AS b,
-           CAST(COUNT(*) AS DOUBLE) AS value
-    FROM referrals GROUP BY 1, 2, 3, 4 ORDER BY 1, 3, 4
+    SELECT person_id AS id, 0 AS part, LEAST(days, watched_days) AS a,
+           CASE WHEN state = 'served' AND days <= watched_days THEN 1 ELSE 0 END AS b, CAST(COUNT(*) AS DOUBLE) AS value
+    FROM referrals WHERE watched_days >= 0 GROUP BY 1, 2, 3, 4 ORDER BY 1, 3, 4
     """
     words = f"share of referrals still waiting on day {days} (Kaplan-Meier)"
     figure = Figure("still_waiting", "R1", words, "people", MORE, None, "share", None, waiting_on(days))

@@ -10,7 +10,7 @@ import pyarrow as pa
 
 from totalplace.config.findings import FindingsRules
 from totalplace.journeys.contacts import quoted
-from totalplace.journeys.following.survival import still_waiting, waiting_interval
+from totalplace.journeys.following.survival import seen_while_watched, still_waiting, waiting_interval
 from totalplace.journeys.journeys import Journeys
 from totalplace.tables import Engine, Handle
 
@@ -44,18 +44,22 @@ WITH seen AS (
          LEAST(
            CASE WHEN e.last_day IS NULL THEN 0 ELSE GREATEST(DATEDIFF('day', r.start, e.last_day), 0) END,
            CASE WHEN p.exit_date IS NULL THEN {days} ELSE GREATEST(DATEDIFF('day', r.start, p.exit_date), 0) END,
-           CASE WHEN p.min_link_probability < {least} THEN 0 ELSE {days} END) AS seen_days
+           CASE WHEN p.min_link_probability < {least} THEN 0 ELSE {days} END) AS seen_days,
+         e.last_day IS NOT NULL AND p.min_link_probability >= {least} AS knowable
   FROM referrals r JOIN people p ON p.person_id = r.person_id
   LEFT JOIN served v ON v.contact_id = r.contact_id
   LEFT JOIN ends e ON e.agency = r.to_agency)
 SELECT contact_id, person_id, person_no, from_agency, to_agency, start, theme, linked_exactly, min_link_probability,
        CASE WHEN served_days IS NOT NULL THEN 'served' WHEN seen_days < {days} THEN 'unknown'
             ELSE 'dropped' END AS state,
-       CAST(COALESCE(served_days, LEAST(seen_days, {days})) AS INTEGER) AS days
+       CAST(COALESCE(served_days, LEAST(seen_days, {days})) AS INTEGER) AS days,
+       CAST(CASE WHEN knowable THEN LEAST(seen_days, {days}) ELSE -1 END AS INTEGER) AS watched_days
 FROM seen ORDER BY person_id, start, from_agency, to_agency, contact_id
 """
+# Where an agency's work went to a successor, the successor's data goes on.
 _ENDS = """
-SELECT agency, MAX(start) AS last_day FROM contacts WHERE COALESCE(class, '') <> 'milestone' GROUP BY agency
+SELECT s.to_agency AS agency, MAX(c.start) AS last_day FROM contacts c JOIN serves s ON s.agency = c.agency
+WHERE COALESCE(c.class, '') <> 'milestone' GROUP BY s.to_agency
 """
 
 
@@ -65,7 +69,8 @@ class Referrals:
 
     Args:
         table: contact_id (of the referral), person_id, person_no, from_agency, to_agency, start, theme, linked_exactly,
-            min_link_probability, state (served, unknown, dropped), days (to service, or seen without one).
+            min_link_probability, state (served, unknown, dropped), days (to service, or seen without one),
+            watched_days (for which an answer would be known, whatever it was; -1 = on none).
         summary: counts and the share still waiting after the follow-up, over all and over people linked exactly.
     """
 
@@ -86,11 +91,10 @@ def follow_referrals(journeys: Journeys, rules: FindingsRules, engine: Engine) -
     words = {"missed": quoted(rules.contact.missed_outcomes), "days": rules.dropout.follow_up_days}
     contacts = journeys.contacts
     referrals = engine.sql(_REFERRALS.format(**words), contacts=contacts)
-    served = engine.sql(
-        _SERVED.format(**words), referrals=referrals, contacts=contacts, serves=_serves(referrals, rules, engine)
-    )
+    serves = _serves(referrals, rules, engine)
+    served = engine.sql(_SERVED.format(**words), referrals=referrals, contacts=contacts, serves=serves)
     text = _STATES.format(**words, least=rules.dropout.min_link_probability)
-    ends = engine.sql(_ENDS, contacts=contacts)
+    ends = engine.sql(_ENDS, contacts=contacts, serves=serves)
     table = engine.sql(text, referrals=referrals, served=served, people=journeys.people, ends=ends)
     return Referrals(table, _summary(table, rules.dropout.follow_up_days, engine))
 
@@ -105,20 +109,20 @@ def _serves(referrals: Handle, rules: FindingsRules, engine: Engine) -> Handle:
 
 
 def _summary(table: Handle, days: int, engine: Engine) -> dict[str, Any]:
-    rows = engine.fetch(table, ["state", "days", "linked_exactly"])
-    state, seen, exact = (np.asarray(rows[name].to_numpy(zero_copy_only=False)) for name in rows.column_names)
+    rows = engine.fetch(table, ["state", "days", "watched_days", "linked_exactly"])
+    state, after, watched, exact = (np.asarray(rows[name].to_numpy(zero_copy_only=False)) for name in rows.column_names)
     everybody, exactly = np.ones(len(state), np.bool_), exact.astype(np.bool_)
     return {
         "follow_up_days": days,
-        "all": _of(state, seen, everybody, days),
-        "linked_exactly": _of(state, seen, exactly, days),
+        "all": _of(state, after, watched, everybody, days),
+        "linked_exactly": _of(state, after, watched, exactly, days),
     }
 
 
-def _of(state: np.ndarray, seen: np.ndarray, among: np.ndarray, days: int) -> dict[str, Any]:
+def _of(state: np.ndarray, after: np.ndarray, watched: np.ndarray, among: np.ndarray, until: int) -> dict[str, Any]:
     counts = {name: int((state[among] == name).sum()) for name in (SERVED, UNKNOWN, DROPPED)}
-    case = seen[among], state[among] == SERVED, days
-    waiting, ends = still_waiting(*case), waiting_interval(*case) or (None, None)
+    curve = seen_while_watched(np.where(state == SERVED, after, until + 1)[among], watched[among])
+    waiting, ends = still_waiting(*curve, until), waiting_interval(*curve, until) or (None, None)
     shares = {"still_waiting": waiting, "still_waiting_low": ends[0], "still_waiting_high": ends[1]}
     told = {name: None if share is None else round(share, 6) for name, share in shares.items()}
     return {"referrals": int(among.sum()), **counts, **told}

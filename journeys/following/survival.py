@@ -42,6 +42,22 @@ def _at_risk(
     return falls, events, gone[-1] - gone[np.searchsorted(days[order], falls, side="left")]
 
 
+def seen_while_watched(after: np.ndarray, watched: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Return days and `happened` of a curve, of cases that are each watched for a number of days.
+
+    What is known to have come later than that is not taken in: of cases like it that had nothing, nobody would know,
+    so the curve would be one of successes alone. A case that is not watched even on day 0 says nothing at all.
+
+    Args:
+        after: int, days until it happened; beyond all days asked for where it never did.
+        watched: int, days for which either answer would be known; under 0 = not even on the day itself.
+    """
+    after, watched = np.asarray(after, np.int64), np.asarray(watched, np.int64)
+    happened = after <= watched
+    says = watched >= 0
+    return np.where(happened, after, watched)[says], happened[says]
+
+
 def quantile(days: np.ndarray, happened: np.ndarray, counts: np.ndarray | None, share: float) -> int | None:
     """Return the first day by which the event had happened to a share of the cases; None = the curve ends above it."""
     falls, height = kaplan_meier(days, happened, counts)

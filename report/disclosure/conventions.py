@@ -85,10 +85,17 @@ def convention_of(rules: PrivacyRules) -> Convention:
     return Convention("threshold_10", rules.min_cell, rules.round_to, zeros_shown=True, enforced=True)
 
 
-def spoken(number: float, rules: PrivacyRules) -> str:
-    """Return a number of people or families as a terminal may say it: rounded, or `fewer than 10`."""
+def spoken(number: float, rules: PrivacyRules, behind: int | None = None) -> str:
+    """Return a number as a terminal may say it: rounded, or `fewer than 10`, which is all that few may stand behind.
+
+    Args:
+        number: of people or families, or of what is told of them.
+        rules: the section `privacy`.
+        behind: how many people or families it is of; None = it counts themselves.
+    """
     convention = convention_of(rules)
     value = np.array([number], dtype=np.float64)
-    if bool(convention.is_small(value.astype(np.int64))[0]):
-        return f"fewer than {convention.min_cell}"
+    small = convention.is_small(np.array([number if behind is None else behind], np.int64))
+    if bool(small[0]):
+        return f"fewer than {convention.min_cell}" if number < convention.min_cell else "withheld"
     return f"{convention.rounded(value)[0]:,.0f}"

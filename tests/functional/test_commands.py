@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import random
 import shutil
+from datetime import date
 from pathlib import Path
 
 import pyarrow as pa
@@ -282,6 +283,19 @@ def test_init_makes_a_project_that_reads_back(tmp_path: Path) -> None:
     assert "# guessed: check" in text and "Forename" in text
     call("-C", tmp_path / "proj", "config", "show", cwd=tmp_path)
     call("init", "proj", "--from", "visits.csv", cwd=tmp_path, expect=2)
+
+
+def test_init_adds_to_what_version_control_ignores_already(tmp_path: Path) -> None:
+    (tmp_path / ".gitignore").write_text("secret/\nkeys/")
+    call("init", ".", cwd=tmp_path)
+    assert (tmp_path / ".gitignore").read_text() == "secret/\nkeys/\ndata/\nruns/\n"
+
+
+def test_the_page_names_the_first_and_the_last_day_of_the_data(demo: Path) -> None:
+    window = json.loads((demo / "analysis/summary.json").read_text())["window"]
+    first, last = (date.fromisoformat(window[end]) for end in ("first", "last"))
+    said = f"{first.day} {first:%B %Y} to {last.day} {last:%B %Y}"
+    assert said in (demo / "report/explorer.html").read_text(encoding="utf-8")
 
 
 def test_init_makes_one_agency_of_its_two_extracts(tmp_path: Path) -> None:

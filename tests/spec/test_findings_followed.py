@@ -198,3 +198,26 @@ def test_the_story_is_told_as_often_as_one_kind_of_fact_was_asked_in_a_year(line
     lines = "\n".join(f"{part.strip()} assessment=yes" for part in contacts.split(","))
     told = engine.fetch(count_tellings(build(lines, engine), RULES, engine).table)["told"].to_pylist()
     assert told == [int(number)]
+
+
+def _still_waiting(served: str, lines: str, engine: LocalEngine, rules: FindingsRules = RULES, **more: Any) -> Any:
+    others = "\n".join(f"q{k} 0 old referral_to=b" for k in range(9))
+    return follow_referrals(build(f"{served}\n{others}\n{lines}", engine, **more), rules, engine).summary["all"]
+
+
+def test_who_was_taken_up_after_others_were_lost_from_view_does_not_speak_for_them(engine: LocalEngine) -> None:
+    # Ten left on day 10; one of them was met on day 50 all the same. Of the other nine nobody would know.
+    people = ["p", *(f"q{k}" for k in range(9))]
+    found = _still_waiting("p 0 old referral_to=b\np 50 b", LATE, engine, exits=dict.fromkeys(people, 10))
+    assert (found["served"], found["unknown"], found["still_waiting"]) == (1, 9, 1.0)
+
+
+def test_people_whose_links_are_weak_are_not_in_the_curve(engine: LocalEngine) -> None:
+    found = _still_waiting("p 0 old referral_to=b\np 20 b", LATE, engine, probability=0.8)
+    assert (found["served"], found["unknown"], found["still_waiting"]) == (1, 9, None)
+
+
+def test_a_successors_data_goes_on_where_the_agencys_ended(engine: LocalEngine) -> None:
+    rules = RULES.model_copy(update={"dropout": RULES.dropout.model_copy(update={"successors": {"b": ["new"]}})})
+    found = _still_waiting("p 0 old referral_to=b\np 20 new", "other 0 b\nother 200 new", engine, rules)
+    assert (found["served"], found["unknown"], found["dropped"], found["still_waiting"]) == (1, 0, 9, 0.9)

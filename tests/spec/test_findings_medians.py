@@ -23,6 +23,12 @@ def test_a_way_lasts_from_its_first_to_its_last_day(tell: Tell) -> None:
     assert tell(_handoffs([4, 9, 30], 4)).cells("variant_days") == {("a > b", ""): 9}
 
 
+def test_a_way_is_fed_by_the_agencies_that_it_meets(tell: Tell) -> None:
+    told = tell(_handoffs([4, 9, 30], 4))
+    rows = told.engine.fetch(told.found().cells).to_pylist()
+    assert {row["agencies"] for row in rows if row["table"] == "variant_days"} == {2}
+
+
 def test_a_median_of_few_people_is_not_told(tell: Tell) -> None:
     told = tell(_handoffs([3] * 9))
     assert told.cells("handoff_days") == told.cells("variant_days") == {}

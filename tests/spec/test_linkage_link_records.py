@@ -16,7 +16,7 @@ from totalplace.config.linkage import LinkageRules
 from totalplace.config.load import load_rules
 from totalplace.engine import LocalEngine
 from totalplace.errors import ConfigError, InputError
-from totalplace.linkage import link_records, plan_pairs, read_model, records_from_tables, write_model
+from totalplace.linkage import Model, link_records, plan_pairs, read_model, records_from_tables, write_model
 from totalplace.tables import LINKS, PERSONS, PLAN
 
 SECRET = b"s" * 32
@@ -135,6 +135,30 @@ def test_trained_model_gives_the_same_links_again_from_its_file(rules: LinkageRu
     again = link_records(records, rules, SECRET, engine, model=read_model(write_model(first.model)))
     assert engine.fetch(again.links).equals(engine.fetch(first.links))
     assert engine.fetch(again.persons).equals(engine.fetch(first.persons))
+
+
+def _with_first_level(model: Model, **changes: float | None) -> Model:
+    """Change the first level of the first comparison; terms of several comparisons go."""
+    first, *others = model.comparisons
+    level, *rest = first.levels
+    changed = replace(first, levels=(replace(level, **changes), *rest))
+    return replace(model, comparisons=(changed, *others), joints=())
+
+
+def test_a_model_with_a_level_that_no_match_shows_is_used_as_it_is(rules: LinkageRules, engine: LocalEngine) -> None:
+    records = engine.hold(people(200).drop_columns(["truth"]))
+    trained = link_records(records, rules, SECRET, engine).model
+    given = _with_first_level(trained, m=0.0)
+    used = link_records(records, rules, SECRET, engine, model=given).model
+    assert given.trained and used.comparisons == given.comparisons
+
+
+def test_a_model_that_lacks_a_number_is_trained(rules: LinkageRules, engine: LocalEngine) -> None:
+    records = engine.hold(people(200).drop_columns(["truth"]))
+    trained = link_records(records, rules, SECRET, engine).model
+    given = _with_first_level(trained, u=None)
+    used = link_records(records, rules, SECRET, engine, model=given).model
+    assert not given.trained and used.trained and used.comparisons[0].levels[0].u is not None
 
 
 def test_records_of_one_agency_client_are_one_person_whatever_they_say(

@@ -30,3 +30,13 @@ def test_inspections_of_two_sites_do_not_duplicate(tell: Tell) -> None:
 def test_it_is_the_site_that_counts_and_not_who_was_met_there(tell: Tell) -> None:
     (row,) = findings(tell(inspections("x 0 council site=mill", "y 30 fire site=mill"), RULES))
     assert (row["value"], row["unit"]) == (1, "assessment")
+
+
+def test_inspections_that_name_no_client_are_in_the_cells_with_the_site_behind_them(tell: Tell) -> None:
+    days = ((1, "council"), (40, "fire"))
+    mills = inspections(*(f"nobody {day} {who} site=mill{k}" for k in range(12) for day, who in days))
+    told = tell(f"{mills}\nann 1 council assessment=yes purpose=means", RULES)
+    assert told.cells("assessments")["", ""] == 25 and told.cells("duplicates")["", ""] == 12
+    rows = told.engine.fetch(told.found().cells).to_pylist()
+    of_purpose = [row for row in rows if row["table"] == "duplicates_purpose" and row["row"] == "food_safety"]
+    assert {(row["value"], row["people"]) for row in of_purpose if row["chip"] == "all"} == {(12.0, 12)}

@@ -117,3 +117,8 @@ def test_measures_without_a_hit_are_nought_and_not_an_error() -> None:
 def test_adapter_refuses_what_is_no_comparison_table(features, options, code) -> None:
     with pytest.raises(InputError, match=code):
         link_compared(features, RULES, **options)
+
+
+def test_adapter_leaves_everybody_alone_where_there_is_no_candidate_pair() -> None:
+    found = link_compared(MIXED.iloc[:0], RULES, link_type="link_only", records=[["x1"], ["y1", "y2"]])
+    assert found.persons["cluster_id"].nunique() == 3 and found.pairs.empty

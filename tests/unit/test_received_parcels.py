@@ -101,3 +101,15 @@ def test_clear_text_and_trial_parcels_need_a_project_that_says_so(
     rules = load_rules()[0].privacy
     with pytest.raises(TotalplaceError, match=f"{code}: parcel of housing"):
         receive([parcel(tmp_path / "a", **said)], [], rules, TODAY)
+
+
+@pytest.mark.parametrize(
+    "said",
+    [{"mode": None}, {"destroy_by": "soon"}, {"synthetic": "perhaps"}, {"agency_name": None}, {"key_check": None}],
+)
+def test_a_parcel_that_says_too_little_of_itself_is_refused(tmp_path: Path, said: dict[str, str | None]) -> None:
+    about = {name: text for name, text in {**ABOUT, **said}.items() if text is not None}
+    for name, shape in FOR_LINKAGE.items():
+        pq.write_table(shape.empty().replace_schema_metadata(about_bytes(about)), tmp_path / f"{name}.parquet")
+    with pytest.raises(InputError, match="TP418: .* was not made by totalplace protect"):
+        open_parcels([tmp_path], FOR_LINKAGE, TODAY)
