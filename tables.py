@@ -138,9 +138,11 @@ def numbered_ids(first: np.ndarray, second: np.ndarray) -> pa.Array:
     return pa.Array.from_buffers(ID, len(words), [None, pa.py_buffer(words.tobytes())])
 
 
-def numbers_of(ids: pa.Array) -> tuple[np.ndarray, np.ndarray]:
+def numbers_of(ids: pa.Array | pa.ChunkedArray) -> tuple[np.ndarray, np.ndarray]:
     """Return the two numbers of each id that `numbered_ids` made."""
-    words = np.frombuffer(b"".join(ids.to_pylist()), ">i8").reshape(-1, 2)
+    whole = (ids.combine_chunks() if isinstance(ids, pa.ChunkedArray) else ids).cast(ID)
+    buffer = whole.buffers()[1] if len(whole) else b""
+    words = np.frombuffer(buffer, ">i8").reshape(-1, 2)[whole.offset : whole.offset + len(whole)]
     return words[:, 0].astype(np.int64), words[:, 1].astype(np.int64)
 
 

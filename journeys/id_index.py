@@ -15,9 +15,13 @@ ABSENT = -1
 
 @kernel
 def _slot(high, low, mask):  # type: ignore[no-untyped-def]
-    # Ids are keyed hashes or plain numbers: the multiplication spreads either.
-    mixed = (high ^ (low * np.uint64(0xBF58476D1CE4E5B9))) * np.uint64(0x9E3779B97F4A7C15)
-    return np.int64((mixed >> np.uint64(32)) & np.uint64(mask))
+    # Ids are keyed hashes, or numbers written in the order of their bytes: these differ in the highest bits here alone,
+    # and a product carries bits up only, so they are folded down before each.
+    half = np.uint64(32)
+    mixed = (high ^ (high >> half)) * np.uint64(0x9E3779B97F4A7C15)
+    mixed ^= (low ^ (low >> half)) * np.uint64(0xBF58476D1CE4E5B9)
+    mixed = (mixed ^ (mixed >> half)) * np.uint64(0x94D049BB133111EB)
+    return np.int64((mixed >> half) & np.uint64(mask))
 
 
 @kernel

@@ -19,7 +19,7 @@ from totalplace.journeys.money.unit_costs import unit_costs
 from totalplace.journeys.redesign.touched import Everybody, Touched, numbered, stacked
 from totalplace.journeys.sorting import group_starts
 from totalplace.journeys.uncertainty.headlines import headlines_of
-from totalplace.tables import ID, JOURNEYS, Engine, Handle
+from totalplace.tables import ID, JOURNEYS, Engine, Handle, numbers_of
 
 Array = np.ndarray[Any, Any]
 
@@ -158,13 +158,13 @@ def standings(
 def _by_who(facts: Handle, engine: Engine) -> tuple[Array, Array, Array]:
     """Return history, who and the sum of the values, one entry per pair of the first two that is there, sorted."""
     rows = engine.fetch(facts, ["who", "value"])
-    words = np.frombuffer(b"".join(rows["who"].to_pylist()), ">i8").reshape(-1, 2).astype(np.int64)
+    history, who = numbers_of(rows["who"])
     value = np.asarray(rows["value"].to_numpy(), np.float64)
-    order = np.lexsort((value, words[:, 1], words[:, 0]))
-    words, value = words[order], value[order]
-    first = group_starts(words[:, 0], words[:, 1])
+    order = np.lexsort((value, who, history))
+    history, who, value = history[order], who[order], value[order]
+    first = group_starts(history, who)
     sums = np.round(np.add.reduceat(value, first), 6) if len(first) else value
-    return words[first, 0], words[first, 1], sums
+    return history[first], who[first], sums
 
 
 def _standing(

@@ -39,12 +39,15 @@ from totalplace.journeys.redesign.ledger import by_agency, by_area
 from totalplace.journeys.redesign.measures import Standing, compare, measures_of, spending_of, standings
 from totalplace.journeys.redesign.reuse import reuse_assessment, single_front_door
 from totalplace.journeys.redesign.touched import Everybody, batches
-from totalplace.journeys.uncertainty.copies import Alternatives, journeys_of_copies
-from totalplace.tables import REDESIGN, Engine, Handle
+from totalplace.journeys.uncertainty.copies import Alternatives, Copies, batches_of_copies
+from totalplace.tables import REDESIGN, Engine, Handle, numbers_of
 
+Array = np.ndarray[Any, Any]
 DOOR = "try_scenarios"
-# Histories are measured together while they have no more than so many contacts for each one of the place.
-AT_ONCE = 8
+# Histories are measured together while they have no more than so many contacts.
+AT_ONCE = 2_000_000
+# What is compared before and after: a level and a step of a scenario.
+At = tuple[str, int]
 
 
 @dataclass(frozen=True)
@@ -106,8 +109,8 @@ def try_scenarios(
     Source: docs/reference/findings.md, W1 and FAM6.
     """
     trial = _Trial(journeys, place, rules, engine)
-    if other is not None and other.alternatives.rows:
-        trial.carry(other)
+    if other is not None and other.alternatives.rows and scenarios:
+        trial.carry(other, scenarios)
     parts, changes = [REDESIGN.empty()], {}
     for scenario in scenarios:
         rows, touched = trial.run(scenario)
@@ -155,33 +158,44 @@ class _Trial:
         linked = (place.persons, place.households, place.families)
         self.rules, self.engine, self.people, self.linked = rules, engine, journeys.people, place
         self.levels = [Level(at, names) for at in range(len(LEVELS))]
-        self.copies: tuple[_Trial, Doubt] | None = None
         self.known = belongings(place.persons, journeys.people, *linked[1:], engine)
         self.spending = spending_of(journeys, rules, engine)
         self.kept = kept_steps(journeys.contacts, rules, engine)
         self.measures = measures_of(rules, self.spending)
         self.everybody = Everybody(journeys, linked, engine)
         self.base = _Reached(journeys.contacts)
+        self.doubt: Doubt | None = None
+        self.added: dict[tuple[str, At], Array] = {}
         self.standing = self._standings([self.base], whole=True)[0]
 
-    def carry(self, other: Alternatives) -> None:
-        """Try every scenario on the copies of all alternatives as well: each change gets its interval."""
-        linked, rules, engine = self.linked, self.rules, self.engine
-        made = journeys_of_copies(self.base.contacts, linked.people, linked.persons, other, rules, engine)
-        trial = _Trial(made.journeys, Place(*made.linked), rules, engine, made.names)
-        self.copies = trial, doubt_of(engine.fetch(other.partitions), trial.everybody.ids, rules.uncertainty)
+    def carry(self, other: Alternatives, scenarios: Sequence[Scenario]) -> None:
+        """Try scenarios on the copies of all alternatives as well, batch by batch: each change gets its interval."""
+        place, rules, engine = self.linked, self.rules, self.engine
+        doubt = self.doubt = doubt_of(engine.fetch(other.partitions), rules.uncertainty)
+
+        def tried(copies: Copies) -> dict[tuple[str, At], Array]:
+            trial = _Trial(copies.journeys, Place(*copies.linked), rules, engine, copies.names)
+            alternative, _ = numbers_of(trial.everybody.ids)
+            return {
+                (one.key, at): doubt.added(pair, alternative)
+                for one in scenarios
+                for at, pair in trial.compared(one)[1].items()
+            }
+
+        made = batches_of_copies(self.base.contacts, place.people, place.persons, other, rules, engine)
+        for told in map(tried, made):  # map holds no batch while the next one is made
+            self.added = {key: self.added.get(key, 0) + value for key, value in told.items()}
 
     def run(self, scenario: Scenario) -> tuple[list[pa.Table], pa.Table]:
         """Return REDESIGN of one scenario, and the changes at the high level."""
         ways, pairs = self.compared(scenario)
-        theirs = self.copies[0].compared(scenario)[1] if self.copies else {}
-        made = [self._rows(scenario, *at, pair, theirs.get(at)) for at, pair in pairs.items()]
+        made = [self._rows(scenario, *at, pair) for at, pair in pairs.items()]
         made += [
             rows for level, way in zip(LEVELS, ways, strict=True) for rows in self._shared_out(scenario, level, way)
         ]
         return made, ways[-1][-1].changes
 
-    def compared(self, scenario: Scenario) -> tuple[list[list[_Reached]], dict[tuple[str, int], Pair]]:
+    def compared(self, scenario: Scenario) -> tuple[list[list[_Reached]], dict[At, Pair]]:
         """Return the histories of each level, and what is compared: by level and step, before and after."""
         ways: list[list[_Reached]] = []
         for level in self.levels:
@@ -232,7 +246,7 @@ class _Trial:
         every, base = self.everybody, None if whole else self.standing
         parts = [(every.whole if whole else every.touched)(self.engine.fetch(one.contacts)) for one in reached]
         found = []
-        for at in batches([part.contacts.num_rows for part in parts], AT_ONCE * self.base.contacts.rows):
+        for at in batches([part.contacts.num_rows for part in parts], AT_ONCE):
             changes = [one.changes for one in reached[at]]
             found += standings(parts[at], changes, every, self.spending, base, self.rules, self.engine)
         return found
@@ -245,14 +259,15 @@ class _Trial:
         head = {"scenario": scenario.key, "level": level, "step": 0}
         return [REDESIGN.check(_with(head, rows), DOOR) for rows in (ledger, areas)]
 
-    def _rows(self, scenario: Scenario, level: str, step: int, pair: Pair, copied: Pair | None) -> pa.Table:
+    def _rows(self, scenario: Scenario, level: str, step: int, pair: Pair) -> pa.Table:
         m, (before, after) = self.measures, pair
         columns: dict[str, Any] = {name: [getattr(one, name) for one in m] for name in ("rule_id", "words", "unit")}
         columns |= {"measure": [one.name for one in m], "by": ["place"] * len(m), "key": [""] * len(m)}
         columns |= {"before": before.totals, "after": after.totals, "people_before": before.people}
         columns |= compare(before, after)
-        if self.copies and copied:
-            columns |= dict(zip(("change_low", "change_high"), self.copies[1].ends(pair, copied), strict=True))
+        if self.doubt:
+            ends = self.doubt.ends(pair, self.added[scenario.key, (level, step)])
+            columns |= dict(zip(("change_low", "change_high"), ends, strict=True))
         columns |= {name: [one.cell[k] if one.cell else None for one in m] for k, name in enumerate(("table", "row"))}
         return REDESIGN.check(_with({"scenario": scenario.key, "level": level, "step": step}, columns), DOOR)
 

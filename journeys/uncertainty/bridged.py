@@ -48,6 +48,10 @@ SELECT family_id, peak, agencies, partition_id, probability, alternative FROM (
 WHERE place = 1 ORDER BY family_id
 """
 
+_BY_ONE_LINK = """
+SELECT f.*, p.from_date, p.to_date FROM flagged f JOIN peaks p ON p.family_id = f.family_id
+WHERE f.alternative IS NOT NULL
+"""
 # What is left: the families of that alternative with an act of the window.
 _LEFT = """
 SELECT f.family_id, MAX(v.peak) AS peak FROM flagged f
@@ -59,39 +63,66 @@ GROUP BY f.family_id ORDER BY f.family_id
 """
 
 
-def weakest_links(
-    measured: Measured, made: Measured, contact_ids: pa.Array, other: Alternatives, rules: FindingsRules, engine: Engine
-) -> Bridged:
-    """Return what is left of each flagged family without its weakest link.
+def flagged_families(measured: Measured, other: Alternatives, rules: FindingsRules, engine: Engine) -> Handle:
+    """Return each flagged family with its weakest bridge: family_id, peak, agencies, partition_id, probability and the
+    alternative without that link; null where no single link decides.
 
     Args:
         measured: the place as linked.
-        made: the measures of the copies of all alternatives.
-        contact_ids: the contacts' own ids by their number in the copies.
         other: the alternatives.
         rules: the section `findings`.
         engine: where it runs.
     """
-    least = {"least": min(rules.families.min_interventions), "agencies": rules.families.min_agencies}
-    peaks = measured.families.table
-    flagged = engine.sql(
-        _BRIDGES.format(**least), peaks=peaks, acts=measured.families.acts, bridges=other.bridges,
-        partitions=other.partitions,
+    return engine.sql(
+        _BRIDGES.format(**_least(rules)), peaks=measured.families.table, acts=measured.families.acts,
+        bridges=other.bridges, partitions=other.partitions,
     )  # fmt: skip
-    dated = "SELECT f.*, p.from_date, p.to_date FROM flagged f JOIN peaks p ON p.family_id = f.family_id"
-    left = engine.sql(
-        _LEFT.format(**least),
-        flagged=engine.sql(dated + " WHERE f.alternative IS NOT NULL", flagged=flagged, peaks=peaks),
-        acts=measured.families.acts,
-        copied=engine.hold(_copied(made.families.acts, contact_ids, engine)),
-        alternative_peaks=made.families.table,
+
+
+def _least(rules: FindingsRules) -> dict[str, int]:
+    return {"least": min(rules.families.min_interventions), "agencies": rules.families.min_agencies}
+
+
+def left_of(
+    flagged: Handle, measured: Measured, made: Measured, contact_ids: pa.Array, rules: FindingsRules, engine: Engine
+) -> pa.Table:
+    """Return family_id and the largest peak that is left of it, of flagged families whose alternative is in a batch.
+
+    Args:
+        flagged: from `flagged_families`.
+        measured: the place as linked.
+        made: the measures of a batch of copies.
+        contact_ids: the contacts' own ids by their number in that batch.
+        rules: the section `findings`.
+        engine: where it runs.
+    """
+    by_one_link = engine.sql(_BY_ONE_LINK, flagged=flagged, peaks=measured.families.table)
+    return engine.fetch(
+        engine.sql(
+            _LEFT.format(**_least(rules)),
+            flagged=by_one_link,
+            acts=measured.families.acts,
+            copied=engine.hold(_copied(made.families.acts, contact_ids, engine)),
+            alternative_peaks=made.families.table,
+        )
     )
+
+
+def weakest_links(flagged: Handle, left: pa.Table, rules: FindingsRules, engine: Engine) -> Bridged:
+    """Return what is left of each flagged family without its weakest link.
+
+    Args:
+        flagged: from `flagged_families`.
+        left: from `left_of`, of all batches.
+        rules: the section `findings`.
+        engine: where it runs.
+    """
     text = """
     SELECT f.family_id, f.peak, f.agencies, f.partition_id, f.probability,
            CASE WHEN f.partition_id IS NULL THEN f.peak ELSE COALESCE(l.peak, 0) END AS without
     FROM flagged f LEFT JOIN remains l ON l.family_id = f.family_id ORDER BY f.family_id
     """
-    table = engine.sql(text, flagged=flagged, remains=left)
+    table = engine.sql(text, flagged=flagged, remains=engine.hold(left))
     rows = engine.fetch(table)
     peak, without = (np.asarray(rows[name].to_numpy()) for name in ("peak", "without"))
     counts = {
@@ -101,7 +132,7 @@ def weakest_links(
         }
         for k in rules.families.min_interventions
     }
-    falls = rows["family_id"].filter(pa.array(without < least["least"])).to_pylist()
+    falls = rows["family_id"].filter(pa.array(without < _least(rules)["least"])).to_pylist()
     return Bridged(table, counts, frozenset(falls))
 
 

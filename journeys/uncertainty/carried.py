@@ -13,11 +13,10 @@ from totalplace.config.findings import FindingsRules, UncertaintyRules
 from totalplace.journeys.journeys import Journeys
 from totalplace.journeys.measured import Figure, Headline, Measured
 from totalplace.journeys.measures import measure
-from totalplace.journeys.sequence import whole
-from totalplace.journeys.uncertainty.bridged import Bridged, set_aside, weakest_links
-from totalplace.journeys.uncertainty.copies import NOBODY, Alternatives, journeys_of_copies
-from totalplace.journeys.uncertainty.figures import Carried, carried_figures
-from totalplace.journeys.uncertainty.finding_ranges import with_ranges
+from totalplace.journeys.uncertainty.bridged import Bridged, flagged_families, left_of, set_aside, weakest_links
+from totalplace.journeys.uncertainty.copies import NOBODY, Alternatives, Copies, batches_of_copies
+from totalplace.journeys.uncertainty.figures import Carried, carried_figures, tallies_of
+from totalplace.journeys.uncertainty.finding_ranges import values_in, weigh, with_ranges
 from totalplace.journeys.uncertainty.headlines import headlines_of
 from totalplace.tables import PARTITIONS, UNCERTAINTY, Engine, Handle, Note, numbers_of
 
@@ -62,6 +61,23 @@ class Totals:
     values: Array
 
 
+@dataclass(frozen=True)
+class _Kept:
+    """What is kept of a batch of copies; its journeys are let go.
+
+    Args:
+        headlines: float64[alternatives, headlines].
+        tallies: from `tallies_of`.
+        left: from `left_of`.
+        values: from `values_in`.
+    """
+
+    headlines: Array
+    tallies: list[pa.Table]
+    left: pa.Table
+    values: pa.Table
+
+
 def carry_uncertainty(
     findings: Handle,
     journeys: Journeys,
@@ -89,16 +105,29 @@ def carry_uncertainty(
     Source: docs/reference/findings.md, FAM6.
     """
     headlines = headlines_of(rules, measured.further)
-    copies = journeys_of_copies(journeys.contacts, people, persons, other, rules, engine)
-    made, contact_ids = measure(copies.journeys, rules, engine), copies.contact_ids
     partitions = PARTITIONS.check(engine.fetch(other.partitions), DOOR)
+    weighed = weigh(findings, measured, other, rules.uncertainty, engine)
+    flagged = flagged_families(measured, other, rules, engine)
+
+    def kept(copies: Copies) -> _Kept:
+        made = measure(copies.journeys, rules, engine)
+        return _Kept(
+            _by_alternative(copies, made, headlines, engine),
+            tallies_of(measured, made, engine),
+            left_of(flagged, measured, made, copies.contact_ids, rules, engine),
+            values_in(weighed, copies, made, engine),
+        )
+
+    # map, unlike a loop, holds no batch while the next one is made.
+    batches = list(map(kept, batches_of_copies(journeys.contacts, people, persons, other, rules, engine)))
     base, behind = _base(measured, headlines, engine)
-    by_alternative = _by_alternative(made, headlines, partitions, engine)
+    by_alternative = np.concatenate([one.headlines for one in batches])
     totals = partition_totals(base, by_alternative, partitions, rules.uncertainty)
-    bridged = weakest_links(measured, made, contact_ids, other, rules, engine)
-    ranged = with_ranges(findings, measured, made, contact_ids, other, rules.uncertainty, engine)
+    bridged = weakest_links(flagged, pa.concat_tables([one.left for one in batches]), rules, engine)
+    ranged = with_ranges(findings, pa.concat_tables([one.values for one in batches]), rules.uncertainty, engine)
     parts = [_told(h, k, base, behind, totals, reach, rules.uncertainty) for k, h in enumerate(headlines)]
-    figures = carried_figures(measured, made, partitions, totals.names, engine)
+    tallies = [pa.concat_tables(told) for told in zip(*(one.tallies for one in batches), strict=True)]
+    figures = carried_figures(measured, tallies, partitions, totals.names, engine)
     every: tuple[Headline | Figure, ...] = (*headlines, *(one.figure for one in figures))
     parts += [_figure(one, rules.uncertainty) for one in figures]
     summary = {
@@ -128,15 +157,15 @@ def _base(measured: Measured, headlines: Sequence[Headline], engine: Engine) -> 
     return np.array(values), behind
 
 
-def _by_alternative(made: Measured, headlines: Sequence[Headline], partitions: pa.Table, engine: Engine) -> Array:
-    """Return float64[alternatives, headlines]."""
-    count = int(whole(partitions, "alternative").max(initial=-1)) + 1
-    columns = []
+def _by_alternative(copies: Copies, made: Measured, headlines: Sequence[Headline], engine: Engine) -> Array:
+    """Return float64[alternatives, headlines] of a batch."""
+    count, columns = copies.after - copies.first, []
     for headline in headlines:
         facts = engine.fetch(headline.facts(made, engine))
         alternative, _ = numbers_of(facts["id"].combine_chunks())
         mine = alternative != NOBODY
-        columns.append(np.bincount(alternative[mine], np.asarray(facts["value"].to_numpy())[mine], minlength=count))
+        place, value = alternative[mine] - copies.first, np.asarray(facts["value"].to_numpy())[mine]
+        columns.append(np.bincount(place, value, minlength=count))
     return np.stack(columns, axis=1)
 
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -25,10 +26,14 @@ from totalplace.tables import (
 )
 
 Array = np.ndarray[Any, Any]
+DOOR = "batches_of_copies"
 # Each kind of id has numbers of its own, so that no person is taken for a household of the same number.
 KINDS = {"contact": 0, "person": 1, "household": 2, "dwelling": 3, "family": 4}
 KIND = 1 << 40
 NOBODY = (1 << 62) - 1  # the alternative of contacts that only say from when to when an agency has data
+# Copies are measured together while they have no more than so many records and contacts: what a batch costs however
+# small it is, is then next to nothing, and what it holds (some 2 KB a contact) stays under what a place itself does.
+AT_ONCE = 500_000
 
 
 @dataclass(frozen=True)
@@ -52,15 +57,19 @@ class Alternatives:
 
 @dataclass(frozen=True)
 class Copies:
-    """Every alternative's contacts as a history of its own, under numbered ids.
+    """The contacts of some alternatives, each as a history of its own, under numbered ids.
 
     Args:
+        first: the first of these alternatives.
+        after: the one after the last.
         journeys: from `build_journeys`.
         contact_ids: the contacts' own ids, by their number.
         linked: PEOPLE, PERSONS, HOUSEHOLDS and FAMILIES of the copies.
         own: kind of id to the own ids by their number: whom a numbered id stands for.
     """
 
+    first: int
+    after: int
     journeys: Journeys
     contact_ids: pa.Array
     linked: tuple[Handle, Handle, Handle, Handle]
@@ -79,10 +88,29 @@ class Copies:
         return pa.array(found, ID)
 
 
-def journeys_of_copies(
+@dataclass(frozen=True)
+class _Copied:
+    """What is copied: the rows of records that any alternative names.
+
+    Args:
+        contacts: `Journeys.contacts`.
+        people: PEOPLE.
+        persons: PERSONS.
+        spans: contacts of nobody, from `_spans`: every batch has them.
+    """
+
+    contacts: Handle
+    people: Handle
+    persons: Handle
+    spans: pa.Table
+
+
+def batches_of_copies(
     contacts: Handle, people: Handle, persons: Handle, other: Alternatives, rules: FindingsRules, engine: Engine
-) -> Copies:
-    """Return the journeys of the copies of all alternatives.
+) -> Iterator[Copies]:
+    """Yield the journeys of the copies of all alternatives, batch by batch; let go of one before asking for the next.
+
+    An alternative is a history of its own, so what is counted in each does not depend on which share its batch.
 
     Args:
         contacts: `Journeys.contacts` of the place.
@@ -92,13 +120,48 @@ def journeys_of_copies(
         rules: the section `findings`.
         engine: where it runs.
     """
+    told, folk, who = (_of_records(table, other.alternatives, engine) for table in (contacts, people, persons))
+    copied = _Copied(told, folk, who, _spans(contacts, engine))
+    for first, after in _bounds(copied.contacts, other.alternatives, engine):
+        yield _journeys_of_copies(copied, other, first, after, rules, engine)
+
+
+def _of_records(table: Handle, alternatives: Handle, engine: Engine) -> Handle:
+    text = "SELECT * FROM rows WHERE row_id IN (SELECT row_id FROM alternatives)"
+    return engine.sql(text, rows=table, alternatives=alternatives)
+
+
+def _bounds(contacts: Handle, alternatives: Handle, engine: Engine) -> list[tuple[int, int]]:
+    """Return the first alternative of each batch and the one after its last: neighbours, or one that is large alone."""
+    text = """
+    WITH told AS (SELECT row_id, COUNT(*) AS n FROM contacts GROUP BY row_id)
+    SELECT v.alternative, SUM(1 + COALESCE(t.n, 0)) AS n
+    FROM alternatives v LEFT JOIN told t ON t.row_id = v.row_id GROUP BY v.alternative ORDER BY v.alternative
+    """
+    rows = engine.fetch(engine.sql(text, contacts=contacts, alternatives=alternatives))
+    numbers, sizes = rows["alternative"].to_pylist(), rows["n"].to_pylist()
+    starts, total = [0], 0
+    for number, size in zip(numbers, sizes, strict=True):
+        if total and total + size > AT_ONCE:
+            starts.append(number)
+            total = 0
+        total += size
+    return list(zip(starts, [*starts[1:], numbers[-1] + 1 if numbers else 0], strict=True))
+
+
+def _journeys_of_copies(
+    copied: _Copied, other: Alternatives, first: int, after: int, rules: FindingsRules, engine: Engine
+) -> Copies:
+    part = f"SELECT * FROM rows WHERE alternative >= {first} AND alternative < {after}"
+    held = {name: engine.sql(part, rows=getattr(other, name)) for name in ("alternatives", "households", "families")}
+    other = replace(other, **held)
     rows = engine.fetch(other.alternatives)
     owners = sorted_codes(rows["row_id"])
-    made_persons, persons_named = _persons(rows, owners[0], persons, engine)
-    copied, contact_ids = _contacts(contacts, other.alternatives, owners[1], engine)
+    made_persons, persons_named = _persons(rows, owners[0], copied.persons, engine)
+    told, contact_ids = _contacts(copied, other.alternatives, owners[1], engine)
     households, families = engine.fetch(other.households), engine.fetch(other.families)
     tables = (
-        _people(people, other.alternatives, owners[1], engine),
+        _people(copied.people, other.alternatives, owners[1], engine),
         made_persons,
         _membership(households, HOUSEHOLDS, ("household", "dwelling"), persons_named),
         _membership(families, FAMILIES, ("family",), persons_named),
@@ -106,8 +169,8 @@ def journeys_of_copies(
     own = {"person": persons_named, "family": sorted_codes(families["family_id"])[1]}
     own |= {kind: sorted_codes(households[f"{kind}_id"])[1] for kind in ("household", "dwelling")}
     linked = (engine.hold(tables[0]), engine.hold(tables[1]), engine.hold(tables[2]), engine.hold(tables[3]))
-    made = build_journeys(engine.hold(copied), *linked, rules, engine)
-    return Copies(made, contact_ids, linked, own)
+    made = build_journeys(engine.hold(told), *linked, rules, engine)
+    return Copies(first, after, made, contact_ids, linked, own)
 
 
 def sorted_codes(values: pa.ChunkedArray) -> tuple[Array, pa.Array]:
@@ -143,16 +206,16 @@ def _persons(rows: pa.Table, owner: Array, persons: Handle, engine: Engine) -> t
         "linked_exactly": known["linked_exactly"].take(at),
         "min_link_probability": known["min_link_probability"].take(at),
     }
-    return PERSONS.check(pa.table(columns), "journeys_of_copies"), named
+    return PERSONS.check(pa.table(columns), DOOR), named
 
 
-def _contacts(contacts: Handle, alternatives: Handle, owners: pa.Array, engine: Engine) -> tuple[pa.Table, pa.Array]:
+def _contacts(copied: _Copied, alternatives: Handle, owners: pa.Array, engine: Engine) -> tuple[pa.Table, pa.Array]:
     names = ", ".join(f'c."{name}"' for name in CONTACTS.names)
     text = f"""
     SELECT v.alternative, {names} FROM contacts c JOIN alternatives v ON v.row_id = c.row_id
     ORDER BY v.alternative, c.contact_id
     """
-    rows = engine.fetch(engine.sql(text, contacts=contacts, alternatives=alternatives))
+    rows = engine.fetch(engine.sql(text, contacts=copied.contacts, alternatives=alternatives))
     alternative = rows["alternative"].to_numpy()
     # A joint act stands beside single ones under one name, so both are numbered together.
     both = pa.chunked_array([*rows["contact_id"].cast(ID).chunks, *rows["joint_id"].cast(ID).chunks], ID)
@@ -163,8 +226,7 @@ def _contacts(contacts: Handle, alternatives: Handle, owners: pa.Array, engine: 
     columns["row_id"] = _ids(alternative, _codes(rows["row_id"], owners), "contact")
     # A site that is itself the subject is another in each alternative.
     columns["site"] = pc.binary_join_element_wise(rows["site"], pa.array(alternative).cast(pa.string()), "\0")
-    copied = pa.table(columns).cast(CONTACTS.schema)
-    return pa.concat_tables([copied, _spans(contacts, engine)]), named
+    return pa.concat_tables([pa.table(columns).cast(CONTACTS.schema), copied.spans]), named
 
 
 def _spans(contacts: Handle, engine: Engine) -> pa.Table:
@@ -208,4 +270,4 @@ def _membership(rows: pa.Table, shape: Any, kinds: tuple[str, ...], persons: pa.
     columns["person_id"] = _ids(alternative, _codes(rows["person_id"], persons), "person")
     for kind in kinds:
         columns[f"{kind}_id"] = _ids(alternative, sorted_codes(rows[f"{kind}_id"])[0], kind)
-    return shape.check(pa.table(columns), "journeys_of_copies")
+    return shape.check(pa.table(columns), DOOR)

@@ -42,17 +42,47 @@ def of_place(of: Measured, engine: Engine) -> list[Carried]:
     """Return every figure of a place that has something to say, without partitions: `values` is empty."""
     none = pa.table({n: pa.array([], t) for n, t in (("name", pa.string()), ("group", pa.int64()))})
     none = none.append_column("alternative", pa.array([], pa.int64()))
-    return carried_figures(of, None, none, (), engine)
+    return carried_figures(of, [none_told() for _ in _tallied(of)], none, (), engine)
+
+
+def none_told() -> pa.Table:
+    """Return no tally, as a table of `tallies_of`."""
+    whole = [pa.field(name, pa.int64()) for name in ("alternative", *_KEYS)]
+    return pa.schema([*whole, pa.field("value", pa.float64())]).empty_table()
+
+
+def tallies_of(measured: Measured, made: Measured, engine: Engine) -> list[pa.Table]:
+    """Return what copies add to the tallies of each of the place's `Tallied`: alternative, part, a, b and value.
+
+    Args:
+        measured: what the measures made of the place.
+        made: what they made of a batch of copies.
+        engine: where it runs.
+    """
+    return [_by_alternative(engine.fetch(one.tallies(made, engine))) for one in _tallied(measured)]
+
+
+def _tallied(of: Measured) -> list[Tallied]:
+    return [tallied for measurement in of.further for tallied in measurement.figures]
+
+
+def _by_alternative(rows: pa.Table) -> pa.Table:
+    if not rows.num_rows or "id" not in rows.column_names:  # tallies of nobody are the same whatever is drawn
+        return none_told()
+    alternative, _ = numbers_of(rows["id"].combine_chunks())
+    columns = {"alternative": alternative, **{n: np.asarray(rows[n].to_numpy(), np.int64) for n in _KEYS}}
+    columns["value"] = np.asarray(rows["value"].to_numpy(), np.float64)
+    return pa.table(columns, schema=none_told().schema).filter(pa.array(alternative != NOBODY))
 
 
 def carried_figures(
-    of: Measured, copies: Measured | None, partitions: pa.Table, names: Sequence[str], engine: Engine
+    of: Measured, told: Sequence[pa.Table], partitions: pa.Table, names: Sequence[str], engine: Engine
 ) -> list[Carried]:
     """Return every figure of a place that has something to say, in each partition.
 
     Args:
         of: what the measures made of the place.
-        copies: what they made of the copies of all alternatives; None = there are none.
+        told: what the copies of all alternatives add to each of its `Tallied`, from `tallies_of`.
         partitions: PARTITIONS.
         names: partition_id of each partition that is asked for.
         engine: where it runs.
@@ -60,9 +90,8 @@ def carried_figures(
     weights = weights_of(partitions, names)
     return [
         one
-        for measurement in of.further
-        for tallied in measurement.figures
-        for one in _carried(tallied, of, copies, weights, engine)
+        for tallied, other in zip(_tallied(of), told, strict=True)
+        for one in _carried(tallied, of, other, weights, engine)
     ]
 
 
@@ -83,12 +112,11 @@ def weights_of(partitions: pa.Table, names: Sequence[str]) -> Any:
     return csr_array((data, (np.tile(row, 2), np.concatenate([taken, left]))), shape=shape)
 
 
-def _carried(tallied: Tallied, of: Measured, copies: Measured | None, weights: Any, engine: Engine) -> list[Carried]:
+def _carried(tallied: Tallied, of: Measured, other: pa.Table, weights: Any, engine: Engine) -> list[Carried]:
     held = tallied.tallies(of, engine)
     own = engine.fetch(engine.sql(_SUMS, t=held))
     behind = {row["part"]: row["n"] for row in engine.fetch(engine.sql(_BEHIND, t=held)).to_pylist()}
     behind[None] = engine.fetch(engine.sql(_ALL, t=held))["n"][0].as_py()
-    other = engine.fetch(tallied.tallies(copies, engine)) if copies else own.slice(0, 0)
     keys, place = _coded(own, other)
     values = np.zeros((weights.shape[0] + 1, keys.shape[1]))
     values[:, place[: own.num_rows]] += np.asarray(own["value"].to_numpy())
@@ -113,10 +141,7 @@ def _changes(other: pa.Table, place: Array, weights: Any, width: int) -> Array:
     """Return float64 (partitions, keys): what the tallies of changed groups add to those of the place."""
     from scipy.sparse import csr_array
 
-    if not other.num_rows or "id" not in other.column_names:
-        return np.zeros((weights.shape[0], width))
-    alternative, _ = numbers_of(other["id"].combine_chunks())
-    mine = (alternative != NOBODY) & (alternative < weights.shape[1])
-    value = np.asarray(other["value"].to_numpy(), np.float64)[mine]
-    by_alternative = csr_array((value, (alternative[mine], place[mine])), shape=(weights.shape[1], width))
+    alternative = other["alternative"].to_numpy()
+    told = (other["value"].to_numpy(), (alternative, place))
+    by_alternative = csr_array(told, shape=(weights.shape[1], width))
     return np.asarray((weights @ by_alternative).toarray())

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -11,7 +12,7 @@ import pyarrow.compute as pc
 from totalplace.config.findings import UncertaintyRules
 from totalplace.journeys.measured import Measured
 from totalplace.journeys.rows import bounce_findings
-from totalplace.journeys.uncertainty.copies import Alternatives
+from totalplace.journeys.uncertainty.copies import Alternatives, Copies
 from totalplace.tables import FINDINGS, ID, Engine, Handle, numbers_of
 
 Array = np.ndarray[Any, Any]
@@ -50,45 +51,77 @@ _VALUES = """
 SELECT w.finding_id, w.alternative, w.draws, COALESCE(MAX(m.value), 0.0) AS value
 FROM weighed w JOIN rests r ON r.finding_id = w.finding_id
 LEFT JOIN made m ON m.kind = r.kind AND m.contact_id = r.contact_id AND m.alternative = w.alternative
-WHERE w.draws > 0
-GROUP BY w.finding_id, w.alternative, w.draws ORDER BY w.finding_id, value, w.alternative
+WHERE w.draws > 0 AND w.alternative >= {first} AND w.alternative < {after}
+GROUP BY w.finding_id, w.alternative, w.draws
 """
+_IN_ORDER = "SELECT finding_id, draws, value FROM found ORDER BY finding_id, value, alternative"
 
 
-def with_ranges(
-    findings: Handle,
-    measured: Measured,
-    made: Measured,
-    contact_ids: pa.Array,
-    other: Alternatives,
-    rules: UncertaintyRules,
-    engine: Engine,
-) -> Handle:
-    """Return FINDINGS with the interval of each value; a finding that no uncertain link touches keeps its value.
+@dataclass(frozen=True)
+class Weighed:
+    """What findings rest on, and how often each alternative of their groups is drawn.
 
-    In another alternative a finding is the largest one of its kind that rests on a contact of its own; 0 = none does.
+    Args:
+        rests: finding_id, kind with its rule, contact_id.
+        draws: finding_id, alternative, draws, of the group in which a finding lies, if it lies in any.
+    """
+
+    rests: Handle
+    draws: Handle
+
+
+def weigh(
+    findings: Handle, measured: Measured, other: Alternatives, rules: UncertaintyRules, engine: Engine
+) -> Weighed:
+    """Return what each finding rests on, and the alternatives that it may meet.
 
     Args:
         findings: FINDINGS of the place as linked.
         measured: what the measures made of the place.
-        made: what they made of the copies.
-        contact_ids: the contacts' own ids by their number in the copies.
         other: the alternatives.
         rules: `[findings.uncertainty]`.
         engine: where it runs.
     """
-    rows = engine.fetch(findings)
-    rests = engine.sql(_RESTS_ON, held=engine.hold(_held(rows)), acts=measured.duplicates.acts)
+    held = engine.hold(_held(engine.fetch(findings)))
+    rests = engine.sql(_RESTS_ON, held=held, acts=measured.duplicates.acts)
     named = {"alternatives": other.alternatives, "partitions": other.partitions}
     groups = engine.sql(_GROUPS, rests=rests, contacts=measured.journeys.contacts, **named)
     draws = engine.sql(_DRAWS, partitions=other.partitions)
     text = _WEIGHED.format(draws=rules.draws)
-    weighed = engine.sql(text, groups=groups, draws=draws, partitions=other.partitions)
-    found = engine.sql(_VALUES, weighed=weighed, rests=rests, made=engine.hold(_made(made, contact_ids, engine)))
-    low, high = _ends(engine.fetch(found), rows, (1 - rules.interval_share) / 2)
-    for name, values in (("value_low", low), ("value_high", high)):
+    return Weighed(rests, engine.sql(text, groups=groups, draws=draws, partitions=other.partitions))
+
+
+def values_in(weighed: Weighed, copies: Copies, made: Measured, engine: Engine) -> pa.Table:
+    """Return finding_id, alternative, draws and value of the findings that meet the alternatives of a batch.
+
+    In another alternative a finding is the largest one of its kind that rests on a contact of its own; 0 = none does.
+
+    Args:
+        weighed: from `weigh`.
+        copies: the batch.
+        made: what the measures made of it.
+        engine: where it runs.
+    """
+    text = _VALUES.format(first=copies.first, after=copies.after)
+    held = engine.hold(_made(made, copies.contact_ids, engine))
+    return engine.fetch(engine.sql(text, weighed=weighed.draws, rests=weighed.rests, made=held))
+
+
+def with_ranges(findings: Handle, values: pa.Table, rules: UncertaintyRules, engine: Engine) -> Handle:
+    """Return FINDINGS with the interval of each value; a finding that no uncertain link touches keeps its value.
+
+    Args:
+        findings: FINDINGS of the place as linked.
+        values: from `values_in`, of all batches.
+        rules: `[findings.uncertainty]`.
+        engine: where it runs.
+    """
+    rows = engine.fetch(findings)
+    found = engine.fetch(engine.sql(_IN_ORDER, found=engine.hold(values)))
+    low, high = _ends(found, rows, (1 - rules.interval_share) / 2)
+    for name, ends in (("value_low", low), ("value_high", high)):
         at = rows.column_names.index(name)
-        rows = rows.set_column(at, rows.schema.field(at), pa.array(values))
+        rows = rows.set_column(at, rows.schema.field(at), pa.array(ends))
     return engine.hold(FINDINGS.check(rows, "with_ranges"))
 
 

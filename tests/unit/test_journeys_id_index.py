@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import numpy as np
 import pyarrow as pa
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from totalplace.journeys.id_index import ABSENT, index_of
+from totalplace.journeys.id_index import ABSENT, _halves, _slot, index_of
+from totalplace.tables import numbered_ids
 
 # Near numbers as ids of copies are, and ids that differ in one half only.
 IDS = st.one_of(
@@ -26,3 +29,12 @@ def test_an_id_is_found_at_its_place_and_no_other_is(listed: list[bytes], asked:
 
 def test_an_empty_list_holds_nothing() -> None:
     assert index_of(pa.array([], pa.binary(16))).find(pa.array([b"x" * 16, None])).tolist() == [ABSENT, ABSENT]
+
+
+@pytest.mark.parametrize(("copies", "people"), [(20_000, 1), (1, 20_000), (200, 100), (5_000, 4)])
+def test_ids_of_copies_have_slots_of_their_own(copies: int, people: int) -> None:
+    alternative, person = np.repeat(np.arange(copies), people), np.tile(np.arange(people) + (1 << 40), copies)
+    ids = numbered_ids(alternative, person)
+    slots = {_slot(high, low, (1 << 16) - 1) for high, low in zip(*_halves(ids), strict=True)}
+    # Of 20,000 ids thrown at 65,536 slots 17,234 are taken on average.
+    assert len(slots) > 0.9 * 17_234
