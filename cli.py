@@ -15,30 +15,27 @@ from typing import Any
 import click
 
 from totalplace import __version__
-from totalplace.door import (
+from totalplace.door import Door, NearestGroup, pass_door, stream_options
+from totalplace.endings import exit_code_of, rare_searches_for_rubbish
+from totalplace.errors import ConfigError
+from totalplace.groups import completion, config, keys
+from totalplace.options import (
     EVENT_OPTIONS,
     LINK_TYPE,
     MODE,
     PATH,
-    Door,
-    NearestGroup,
     days,
     encodings_option,
     engine_option,
     event_options,
     page_options,
-    pass_door,
     refuse_idle,
     rule_option,
     rules_given,
     run_options,
-    stream_options,
     workers_option,
 )
-from totalplace.endings import exit_code_of, rare_searches_for_rubbish
-from totalplace.errors import ConfigError
-from totalplace.groups import completion, config, keys
-from totalplace.questions import attack, chart, compare, explain, review, to_splink
+from totalplace.questions import attack, chart, check, compare, doctor, explain, review, to_splink
 
 SHARE_PAGE, ANALYST_PAGE = "report/explorer.html", "analysis/explorer-analyst.html"
 TOLD = (
@@ -57,7 +54,9 @@ TOLD = (
 def totalplace(ctx: click.Context, project: Path | None, no_color: bool, **streams: Any) -> None:
     """Link a place's public-service contacts under pseudonyms, and show how its people really meet its services.
 
-    New here?  totalplace demo       Own extracts?  totalplace init --from FILE...
+    New here?  totalplace demo
+
+    Own extracts?  totalplace init --from FILE...
     """
     if no_color:
         os.environ["NO_COLOR"] = "1"
@@ -108,7 +107,10 @@ def demo(door: Door, people: int, seed: int, out: Path, extracts: Path | None, n
 @click.option("--force", is_flag=True, help="Write over existing files.")
 @pass_door
 def init(door: Door, folder: Path, sources: tuple[Path, ...], more: tuple[Path, ...], force: bool) -> None:
-    """Start a project: totalplace.toml and one agencies/<agency>.toml for each extract."""
+    """Start a project: its rules, and a file for each agency.
+
+    Writes totalplace.toml and one agencies/<agency>.toml for each extract.
+    """
     from totalplace import pipeline
 
     # `init --from a.csv b.csv`: the second file stands where a folder would.
@@ -117,34 +119,8 @@ def init(door: Door, folder: Path, sources: tuple[Path, ...], more: tuple[Path, 
     door.show("init", pipeline.init_project(folder, (*sources, *more), force=force))
 
 
-@totalplace.command()
-@pass_door
-def doctor(door: Door) -> None:
-    """Check this machine and this project without changing anything."""
-    from totalplace import pipeline
-
-    result = pipeline.examine(door.start)
-    door.show("doctor", result)
-    sys.exit(1 if any(line["status"] == "fail" for line in result["checks"]) else 0)
-
-
-@totalplace.command()
-@click.argument("files", nargs=-1, type=PATH, required=True)
-@click.option("--strict", is_flag=True, help="Exit 1 if anything is found.")
-@pass_door
-def check(door: Door, files: tuple[Path, ...], strict: bool) -> None:
-    """Look at extracts before a run, or at a finished page before it leaves."""
-    from totalplace import pipeline
-
-    result, failed = pipeline.check_files(files, door.start)
-    door.show("check", result)
-    if failed or (strict and result["found"]):
-        sys.exit(5 if failed else 1)
-
-
-totalplace.add_command(keys)
-totalplace.add_command(config)
-totalplace.add_command(completion)
+for begun in (doctor, check, keys, config, completion):
+    totalplace.add_command(begun)
 
 
 # To run: all stages, or each party's own.
@@ -174,7 +150,10 @@ def run(door: Door, **options: Any) -> None:
 @run_options
 @pass_door
 def protect(door: Door, files: tuple[Path, ...], **options: Any) -> None:
-    """Split who from what, and turn names into tokens: an agency's part. FILES: agencies/<agency>.toml; default all."""
+    """Split who from what, and turn names into tokens.
+
+    An agency's part. FILES: agencies/<agency>.toml; default all.
+    """
     door.announce("protect", door.run(last="protect", agencies=files, **options))
 
 
@@ -209,7 +188,10 @@ def link(
     dry_run: bool,
     **options: Any,
 ) -> None:
-    """Find who is the same person: the project's tokens, or any FILES of one controller, in clear."""
+    """Find who is the same person, in a project or in FILES.
+
+    A project's tokens, or any FILES of one controller, in clear.
+    """
     from totalplace import pipeline
 
     if not files:
@@ -244,13 +226,17 @@ totalplace.add_command(to_splink)
 @run_options
 @pass_door
 def journeys(door: Door, events: Path | None, tables: tuple[str, ...], **options: Any) -> None:
-    """Put people's contacts in order; or count what follows what in any event log."""
+    """Put contacts in order, or follow what any event log holds.
+
+    In a project people's contacts are put in order; with --top the commonest ways through its agencies are told too,
+    as they may be shown. With --events what follows what is counted in any log.
+    """
     log = {name: options.pop(name) for name in EVENT_OPTIONS}
     if events is None:
-        refuse_idle((*set(EVENT_OPTIONS) - {"block", "gap_days"}, "tables"), "without --events")
+        refuse_idle((*set(EVENT_OPTIONS) - {"block", "gap_days", "top"}, "tables"), "without --events")
         door.lay_rule("--block", "findings.journey.block", log["block"])
         door.lay_rule("--gap-days", "findings.journey.gap_days", log["gap_days"])
-        door.announce("journeys", door.run(last="journeys", **options))
+        door.tell_ways(log["top"], **options)
         return
     door.say("begin", "journeys reading the log")
     from totalplace.freed_memory import keep_freed_memory
@@ -269,11 +255,8 @@ def journeys(door: Door, events: Path | None, tables: tuple[str, ...], **options
 
 # To see: findings on the terminal, why each was made, and the pages.
 
-
-totalplace.add_command(explain)
-totalplace.add_command(review)
-totalplace.add_command(compare)
-totalplace.add_command(attack)
+for seen in (explain, review, compare, attack):
+    totalplace.add_command(seen)
 
 
 @totalplace.command()
@@ -302,7 +285,10 @@ totalplace.add_command(attack)
 @run_options
 @pass_door
 def flag(door: Door, what: str, **options: Any) -> None:
-    """Flag duplicates, families, bounces, drop-outs, repeats, stories told again; tell waits, cohorts, rules, costs."""
+    """Flag duplicates, families, bounces, drop-outs and more.
+
+    Also repeats and stories told again; tells waits, overlaps, cohorts, rules, costs and flows.
+    """
     from totalplace import pipeline
 
     made = door.run(**options)
@@ -326,7 +312,10 @@ def flag(door: Door, what: str, **options: Any) -> None:
 @click.option("--force", is_flag=True, help="Write over an earlier count.")
 @pass_door
 def count(door: Door, files: tuple[Path, ...], **options: Any) -> None:
-    """Count spend by body, theme, tier and head. FILES: spend tables; default those that counting.spend names."""
+    """Count spend by body, theme, tier and head.
+
+    FILES: spend tables; default those that counting.spend names.
+    """
     from totalplace import pipeline
 
     made = pipeline.count_files(door.start, door.rules, files, door.say, **options)
@@ -338,7 +327,10 @@ def count(door: Door, files: tuple[Path, ...], **options: Any) -> None:
 @run_options
 @pass_door
 def scenario(door: Door, files: tuple[Path, ...], **options: Any) -> None:
-    """Try redesigns on history, FILES and those in the project's scenarios/: before and after, with ranges."""
+    """Try redesigns on history: before and after, with ranges.
+
+    FILES, and those in the project's scenarios/.
+    """
     from totalplace import pipeline
 
     made = door.run(scenarios=files, **options)
@@ -379,7 +371,10 @@ def graph(door: Door, open_it: bool, **options: Any) -> None:
 @run_options
 @pass_door
 def export(door: Door, formats: tuple[str, ...], **options: Any) -> None:
-    """Write the journeys as event logs for process-mining tools (XES, OCEL 2.0): personal data, for analysts only."""
+    """Write journeys as event logs for process-mining tools.
+
+    XES and OCEL 2.0: personal data, for analysts only.
+    """
     from totalplace import pipeline
 
     made = door.run(last="journeys", edition="analyst", **options)

@@ -6,7 +6,8 @@ from pathlib import Path
 
 import click
 
-from totalplace.door import PATH, Command, Door, NearestGroup, pass_door
+from totalplace.door import Command, Door, NearestGroup, pass_door
+from totalplace.options import PATH
 
 KIND = click.option("--kind", type=click.Choice(["project", "row", "linkage"]), default="project", show_default=True)
 
@@ -70,7 +71,10 @@ def config_show(door: Door, origin: bool) -> None:
 @pass_door
 @click.pass_context
 def completion(context: click.Context, door: Door, shell: str) -> None:
-    """Print what makes SHELL complete commands and options; for bash: totalplace completion bash >> ~/.bashrc."""
+    """Print what makes SHELL complete commands and options.
+
+    For bash: totalplace completion bash >> ~/.bashrc
+    """
     from click.shell_completion import get_completion_class
 
     made = get_completion_class(shell)

@@ -9,6 +9,12 @@ from collections.abc import Callable
 LIVE_SECONDS, PLAIN_SECONDS = 1.0, 30.0
 
 
+def named(stage: str) -> tuple[str, str]:
+    """Return a stage's name, which fits its column, and before what is told of it: `protect:police` is of an agency."""
+    name, _, agency = stage.partition(":")
+    return name, f"{agency}: " if agency else ""
+
+
 class Pulse:
     """Tells again and again, from a thread of its own, what is at work and for how long.
 
@@ -39,4 +45,5 @@ class Pulse:
     def _beat(self) -> None:
         while not self._over.wait(self._every):
             stage, text, began = self._now
-            self._tell(stage, f"at work for {time.monotonic() - began:.0f} s   {text}".rstrip())
+            name, agency = named(stage)
+            self._tell(name, f"{agency}at work for {time.monotonic() - began:.0f} s   {text}".rstrip())

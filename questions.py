@@ -1,4 +1,4 @@
-"""Commands that ask about what is already there: why, what to read by hand, and what a model holds."""
+"""Commands that ask about what is already there: what a file holds, why, what to read by hand, what a model holds."""
 
 from __future__ import annotations
 
@@ -8,20 +8,36 @@ from typing import Any
 
 import click
 
-from totalplace.door import (
-    LINK_TYPE,
-    PATH,
-    Command,
-    Door,
-    pass_door,
-    refuse_idle,
-    rule_option,
-    run_folder_option,
-    workers_option,
-)
+from totalplace.door import Command, Door, pass_door
 from totalplace.errors import UsageError
+from totalplace.options import LINK_TYPE, PATH, refuse_idle, rule_option, run_folder_option, workers_option
 
 FILE_OPTIONS = ("model", "id_column", "link_type")
+
+
+@click.command(cls=Command)
+@pass_door
+def doctor(door: Door) -> None:
+    """Check this machine and this project without changing anything."""
+    from totalplace import pipeline
+
+    result = pipeline.examine(door.start)
+    door.show("doctor", result)
+    sys.exit(1 if any(line["status"] == "fail" for line in result["checks"]) else 0)
+
+
+@click.command(cls=Command)
+@click.argument("files", nargs=-1, type=PATH, required=True)
+@click.option("--strict", is_flag=True, help="Exit 1 if anything is found.")
+@pass_door
+def check(door: Door, files: tuple[Path, ...], strict: bool) -> None:
+    """Look at extracts before a run, or pages before they leave."""
+    from totalplace import pipeline
+
+    result, failed = pipeline.check_files(files, door.start)
+    door.show("check", result)
+    if failed or (strict and result["found"]):
+        sys.exit(5 if failed else 1)
 
 
 @click.command(cls=Command)
@@ -45,10 +61,10 @@ FILE_OPTIONS = ("model", "id_column", "link_type")
 def explain(
     door: Door, first: str, second: str | None, files: tuple[Path, ...], folder: Path | None, **options: Any
 ) -> None:
-    """Say why a finding was made, or why two records are, or are not, one person.
+    """Say why a finding was made, or two records are linked.
 
-    FIRST alone is a finding of the run: its id, or the beginning of it. FIRST and SECOND are records: of the run, or of
-    FILES.
+    Or why they are not. FIRST alone is a finding of the run: its id, or the beginning of it. FIRST and SECOND are
+    records: of the run, or of FILES.
     """
     from totalplace import pipeline
 
@@ -85,7 +101,10 @@ def explain(
 @run_folder_option
 @pass_door
 def review(door: Door, what: str, answers: Path | None, folder: Path | None, **options: Any) -> None:
-    """Write what reviewers judge: pairs of records near the threshold, or a random draw of one kind of finding."""
+    """Write what reviewers judge: pairs of records, or findings.
+
+    Pairs near the threshold, or a random draw of one kind of finding.
+    """
     from totalplace import pipeline
 
     run = pipeline.open_run(door.start, folder)
@@ -107,7 +126,10 @@ def review(door: Door, what: str, answers: Path | None, folder: Path | None, **o
 @click.option("--ids", is_flag=True, help="List findings that came and went, by id; as for the analyst edition.")
 @pass_door
 def compare(door: Door, first: Path, second: Path | None, quarters: tuple[str, str] | None, ids: bool) -> None:
-    """Say how run SECOND differs from run FIRST: headlines with intervals, findings, rules and inputs."""
+    """Say how run SECOND differs from run FIRST.
+
+    Headlines with their intervals, findings, rules and inputs.
+    """
     from totalplace import pipeline
 
     if quarters:
@@ -135,7 +157,10 @@ def _show_comparison(door: Door, result: dict[str, Any]) -> None:
 )
 @pass_door
 def chart(door: Door, model: Path, out: Path) -> None:
-    """Draw MODEL, model.toml or Splink's JSON: weights, m and u; beside quality.json also what each threshold gives."""
+    """Draw MODEL: its weights, m and u.
+
+    MODEL is model.toml or Splink's JSON; beside quality.json also what each threshold gives.
+    """
     from totalplace import pipeline
 
     door.show("chart", pipeline.chart_model(model, out))
@@ -148,7 +173,10 @@ def chart(door: Door, model: Path, out: Path) -> None:
 @click.option("--out", type=PATH, default=Path("splink.json"), show_default=True, help="File to write.")
 @pass_door
 def to_splink(door: Door, model: Path, id_column: str, link_type: str, out: Path) -> None:
-    """Write MODEL, a model.toml that link wrote, as the JSON of Splink's settings."""
+    """Write MODEL as the JSON of Splink's settings.
+
+    MODEL is a model.toml that link wrote.
+    """
     from totalplace import pipeline
 
     door.show("to-splink", pipeline.model_for_splink(model, id_column, link_type, out))
@@ -193,7 +221,10 @@ def _share(word: str) -> float:
 @workers_option
 @pass_door
 def attack(door: Door, files: tuple[Path, ...], **options: Any) -> None:
-    """Measure how well encodings hold: attackers at work on invented people or, FILES naming it, one's own agency."""
+    """Measure how well encodings hold against attackers.
+
+    They work on invented people or, FILES naming it, on one's own agency.
+    """
     door.say("begin", "attack reading the extracts")
     from totalplace import pipeline
 

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from totalplace.pipeline.standalone import LinkWish, link, link_files, model_for_splink, plan_files
     from totalplace.pipeline.told import tell_findings
     from totalplace.pipeline.trying import tell_redesigns
+    from totalplace.pipeline.ways import tell_ways
 
 __all__ = [
     "LinkWish",
@@ -58,6 +59,7 @@ __all__ = [
     "show_rules",
     "tell_findings",
     "tell_redesigns",
+    "tell_ways",
     "write_extracts",
 ]
 
@@ -97,5 +99,6 @@ open_late(
         "show_rules": "desk",
         "tell_findings": "told",
         "tell_redesigns": "trying",
+        "tell_ways": "ways",
     },
 )

@@ -37,6 +37,7 @@ def test_help_names_every_command_and_loads_nothing_heavy(tmp_path: Path) -> Non
         "config",
     ):
         assert f"\n  {name} " in text
+    assert "..." not in text.partition("Commands:")[2] and max(map(len, text.splitlines())) <= 80
 
 
 def test_the_front_door_imports_nothing_heavy() -> None:
@@ -57,6 +58,23 @@ def test_an_unknown_command_offers_the_nearest_name(tmp_path: Path) -> None:
 def test_a_run_outside_a_project_says_how_to_start_one(tmp_path: Path) -> None:
     done = call("run", cwd=tmp_path, expect=3)
     assert "error TP309" in done.stderr and "totalplace init" in done.stderr
+
+
+def test_a_project_or_a_folder_named_as_an_argument_is_told_where_it_belongs(demo: Path, tmp_path: Path) -> None:
+    place = demo / "place"
+    for argument, cure in ((place, f"totalplace -C {place} run"), (place / "data", f"run --data {place / 'data'}")):
+        done = call("run", argument, cwd=tmp_path, expect=2)
+        assert "Got unexpected extra argument" in done.stderr and cure in done.stderr
+    assert "For " not in call("doctor", "no_such_place", cwd=tmp_path, expect=2).stderr
+
+
+def test_the_commonest_ways_are_told_as_released(demo: Path, tmp_path: Path) -> None:
+    words = ("journeys", "--top", "2", "--out", demo)
+    told = json.loads(call("-C", demo / "place", "--json", *words, cwd=tmp_path).stdout)["result"]
+    ways = [way["journeys"] for way in told["ways"]]
+    assert len(ways) == 2 and ways == sorted(ways, reverse=True) and all(n >= 10 and n % 5 == 0 for n in ways)
+    lines = call("-C", demo / "place", *words, cwd=tmp_path).stdout.splitlines()
+    assert lines[0].startswith(f"{ways[0]:,.0f} journeys of ") and lines[0].endswith("J1")
 
 
 def test_min_cell_under_the_floor_is_refused(demo: Path, tmp_path: Path) -> None:

@@ -123,6 +123,7 @@ def test_what_is_asked_of_a_finished_run_is_answered_in_json(demo: Path, tmp_pat
     assert len(counted["run_id"]) == 12 and counted["config_hash"] == counted["result"]["config_hash"]
     again = answer(*place, "count", "--tier", "local", "--out", tmp_path / "local")
     assert again["run_id"] != counted["run_id"]
+    assert len(answer(*place, "journeys", "--top", "3", "--out", demo)["result"]["ways"]) == 3
     compared = answer("compare", demo, demo)
     assert compared["run_id"] == "..".join([answer(*place, "flag", "--out", demo)["run_id"]] * 2)
     assert answer(*place, "review", "duplicates", "--run", demo, "--csv", tmp_path / "draw.csv")["run_id"]

@@ -63,3 +63,13 @@ def test_a_stage_at_work_gives_signs_of_life_until_its_end() -> None:
     assert told[0][0] == "link" and told[0][1].startswith("at work for ") and told[0][1].endswith("stage 7 of 15")
     time.sleep(0.05)
     assert len(told) == number
+
+
+def test_a_sign_of_life_of_an_agency_fits_its_column() -> None:
+    told: list[tuple[str, str]] = []
+    pulse = Pulse(lambda stage, text: told.append((stage, text)), 0.01)
+    pulse.begin("protect:mental_health", "stage 5 of 17")
+    while not told:
+        time.sleep(0.01)
+    pulse.end()
+    assert told[0][0] == "protect" and told[0][1].startswith("mental_health: at work for ")
