@@ -29,12 +29,22 @@ def doctor(door: Door) -> None:
 @click.command(cls=Command)
 @click.argument("files", nargs=-1, type=PATH, required=True)
 @click.option("--strict", is_flag=True, help="Exit 1 if anything is found.")
+@click.option("--against", type=PATH, help="An earlier release: say what it and the new one tell together.")
 @pass_door
-def check(door: Door, files: tuple[Path, ...], strict: bool) -> None:
-    """Look at extracts before a run, or pages before they leave."""
+def check(door: Door, files: tuple[Path, ...], strict: bool, against: Path | None) -> None:
+    """Look at extracts before a run, or pages before they leave.
+
+    With --against FILES are one new release and OLD an earlier one, each an explorer.html or the folder report/ of a
+    run: numbers withheld in one that follow from the two together are named.
+    """
     from totalplace import pipeline
 
-    result, failed = pipeline.check_files(files, door.start)
+    if against is not None and len(files) != 1:
+        raise UsageError("TP137", "option --against", "compares one release with an earlier one", "Name one of each.")
+    if against is not None:
+        result, failed = pipeline.check_release(files[0], against)
+    else:
+        result, failed = pipeline.check_files(files, door.start)
     door.show("check", result)
     if failed or (strict and result["found"]):
         sys.exit(5 if failed else 1)

@@ -9,7 +9,15 @@ if TYPE_CHECKING:
     from totalplace.pipeline.comparing import compare_quarters, compare_runs
     from totalplace.pipeline.counting import count_files
     from totalplace.pipeline.demo import make_demo, write_extracts
-    from totalplace.pipeline.desk import check_files, init_project, make_key, retire, show_key, show_rules
+    from totalplace.pipeline.desk import (
+        check_files,
+        check_release,
+        init_project,
+        make_key,
+        retire,
+        show_key,
+        show_rules,
+    )
     from totalplace.pipeline.doctor import examine
     from totalplace.pipeline.explained import explain_files
     from totalplace.pipeline.explained_finding import explain_one_finding
@@ -31,6 +39,7 @@ __all__ = [
     "Made",
     "chart_model",
     "check_files",
+    "check_release",
     "compare_quarters",
     "compare_runs",
     "count_files",
@@ -70,6 +79,7 @@ open_late(
         "Made": "project",
         "chart_model": "model_chart",
         "check_files": "desk",
+        "check_release": "desk",
         "compare_quarters": "comparing",
         "compare_runs": "comparing",
         "count_files": "counting",

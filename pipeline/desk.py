@@ -13,7 +13,7 @@ from totalplace.config.load import PROJECT_FILE
 from totalplace.errors import InputError, UsageError
 from totalplace.pipeline.project import Layers
 from totalplace.pipeline.run_folder import canonical, write_text
-from totalplace.report import check_released
+from totalplace.report import check_against, check_released
 
 # Files that a run releases: looked at as what leaves, not as extracts; also whatever lies beside the list of them.
 PAGES, TABLES, LISTING, TEXTS = (
@@ -127,6 +127,16 @@ def check_files(files: Sequence[Path], start: Path) -> tuple[dict[str, Any], boo
         found += len(faults)
         reports.append(report)
     return {"files": reports, "found": found, "lines": lines}, failed
+
+
+def check_release(new: Path, old: Path) -> tuple[dict[str, Any], bool]:
+    """Hold a release against an earlier one; the second value says that the two together tell what each withholds."""
+    told = check_against(new, old)
+    faults, notes = told["faults"], told["notes"]
+    alone = "nothing withheld follows from it and the new release together"
+    lines = [f"{old.name}: {fault}" for fault in faults] or [f"{old.name}: {alone}"]
+    found = len(faults) + len(told["small_changes"])
+    return {"files": [told], "found": found, "lines": [*lines, *(f"  {note}" for note in notes)]}, bool(faults)
 
 
 def make_key(kind: str, out: Path) -> dict[str, Any]:

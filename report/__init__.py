@@ -10,6 +10,7 @@ from totalplace.report.disclosure.release import (
     release,
     release_redesign,
 )
+from totalplace.report.earlier_release import check_against
 from totalplace.report.event_exports import write_ocel, write_xes
 from totalplace.report.explorer.page import write_explorer
 from totalplace.report.explorer.redesign_words import Redesigned, told_scenarios
@@ -29,6 +30,7 @@ __all__ = [
     "ScenarioStory",
     "Story",
     "analyst_table",
+    "check_against",
     "check_released",
     "permit",
     "release",

@@ -17,7 +17,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import NamedTuple
 
 import numpy as np
@@ -208,7 +208,7 @@ def _groups(draft: _Draft, subjects: Conditioned) -> dict[tuple[int, str], list[
     for (kind, conditions), at in draft.number.items():
         names = tuple(subjects.names[c] for c in conditions)
         if names not in plans:
-            plans[names] = _droppable(names)
+            plans[names] = droppable(names)
         for dropped, kept in plans[names]:
             whole = draft.number.get((kind, tuple(conditions[k] for k in kept)))
             if whole is not None:
@@ -238,7 +238,7 @@ def _parts_and_wholes(draft: _Draft, subjects: Conditioned) -> None:
             draft.contain(whole, part)
 
 
-def _droppable(names: tuple[str, ...]) -> list[tuple[str, tuple[int, ...]]]:
+def droppable(names: tuple[str, ...]) -> list[tuple[str, tuple[int, ...]]]:
     """Return what may be dropped from conditions with these names, and the places that stay."""
     held = {HELD_BY[name] for name in names if name in HELD_BY}
     plans = [(name, {name}) for name in names if name not in held]
@@ -329,24 +329,35 @@ def _gathered(at: tuple[int, ...], factor: tuple[int, ...]) -> tuple[tuple[int, 
 
 def _finished(draft: _Draft, of_cell: Whole, convention: Convention) -> System:
     truth = np.array(draft.truth, np.int64)
-    lengths = [len(at) for at, *_ in draft.sums]
-    system = System(
-        low=np.zeros(len(truth), np.int64),
-        high=np.full(len(truth), UNBOUNDED, np.int64),
+    system = replace(
+        bare_system(draft.sums, len(truth)),
         truth=truth,
-        start=np.concatenate([[0], np.cumsum(lengths)]).astype(np.int64),
-        at=np.array([a for at, *_ in draft.sums for a in at], np.int64),
-        factor=np.array([f for _, factor, *_ in draft.sums for f in factor], np.int64),
-        sum_low=np.array([low for *_, low, _, _ in draft.sums], np.int64),
-        sum_high=np.array([high for *_, high, _ in draft.sums], np.int64),
-        whole=np.array([whole for *_, whole in draft.sums], np.int64),
         of_cell=of_cell,
         small=np.flatnonzero(convention.is_small(truth)),
-        needed=np.zeros(len(truth), np.int64),
         unmet=draft.unmet,
     )
     _need(system, convention)
     return system
+
+
+def bare_system(sums: Sequence[Sum], unknowns: int) -> System:
+    """Return sums between so many unknowns of which nothing else is known: all 0 in truth, none of them small."""
+    lengths = [len(at) for at, *_ in sums]
+    return System(
+        low=np.zeros(unknowns, np.int64),
+        high=np.full(unknowns, UNBOUNDED, np.int64),
+        truth=np.zeros(unknowns, np.int64),
+        start=np.concatenate([[0], np.cumsum(lengths)]).astype(np.int64),
+        at=np.array([a for at, *_ in sums for a in at], np.int64),
+        factor=np.array([f for _, factor, *_ in sums for f in factor], np.int64),
+        sum_low=np.array([low for *_, low, _, _ in sums], np.int64),
+        sum_high=np.array([high for *_, high, _ in sums], np.int64),
+        whole=np.array([whole for *_, whole in sums], np.int64),
+        of_cell=np.empty(0, np.int64),
+        small=np.empty(0, np.int64),
+        needed=np.zeros(unknowns, np.int64),
+        unmet=0,
+    )
 
 
 def _need(system: System, convention: Convention) -> None:

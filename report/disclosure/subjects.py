@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import islice
 
 from totalplace.report.disclosure.folding import MEDIAN_TABLES, Cell
 
@@ -88,13 +89,14 @@ class Conditioned:
         return found
 
 
-def subjects_of(cells: Sequence[Cell]) -> Conditioned:
-    """Return what each cell counts."""
+def subjects_of(*releases: Sequence[Cell]) -> Conditioned:
+    """Return what each cell counts: of one release, or of several, whose numbers may have changed in between."""
     own: set[tuple[str, str]] = set()
     while True:
         found = Conditioned()
-        found.of_cell = [_subject(cell, own, found) for cell in cells]
-        conflicts = _conflicts(cells, found)
+        found.of_cell = [_subject(cell, own, found) for cells in releases for cell in cells]
+        of_cell = iter(found.of_cell)
+        conflicts = set().union(*(_conflicts(cells, list(islice(of_cell, len(cells))), found) for cells in releases))
         if not conflicts - own:
             return found
         own |= conflicts
@@ -116,11 +118,13 @@ def _subject(cell: Cell, own: set[tuple[str, str]], found: Conditioned) -> Subje
     return (cell.table if (cell.table, "all") in own else kind), tuple(sorted(conditions))
 
 
-def _conflicts(cells: Sequence[Cell], found: Conditioned) -> set[tuple[str, str]]:
+def _conflicts(cells: Sequence[Cell], of_cell: Sequence[Subject], found: Conditioned) -> set[tuple[str, str]]:
     """Return (table, filter) where a filter does not mean what a row does, or (table, "all") where the kind differs."""
     people: dict[Subject, int] = {}
     conflicts = set()
-    for cell, subject in zip(cells, found.of_cell, strict=True):
+    for cell, subject in zip(cells, of_cell, strict=True):
+        if cell.people < 0:  # not known to whoever reads a release
+            continue
         names = {found.names[at] for at in subject[1]}
         twice = len(names) != len(subject[1]) and cell.people
         if twice or people.setdefault(subject, cell.people) != cell.people:

@@ -149,6 +149,12 @@ def unpack(cube: Mapping[str, Any]) -> list[ShownCell]:
     return sorted(cells, key=lambda c: c[:6])
 
 
+def cut_short(cube: Mapping[str, Any]) -> list[str]:
+    """Return the tables of which a packed cube does not hold every row."""
+    tables = cube["tables"].items()
+    return [name for name, table in tables if any(_unrolled(table["f"])) or any(_unrolled(table["c"]))]
+
+
 def _pair(cube: Mapping[str, Any], table: Mapping[str, Any], pair: int) -> tuple[str, str]:
     row, column = table["pairs"][2 * pair : 2 * pair + 2]
     return cube["labels"][row], cube["labels"][column]

@@ -102,6 +102,7 @@ def sentences(figures: Figures, scenario: str, target: Sequence[float]) -> list[
 
     return [
         *(_counted(figures, scenario, measure) for measure in sorted(TOLD, key=fallen, reverse=True)),
+        *links(figures, scenario),
         money(figures, scenario, target),
         *duplication(figures, target),
         diagonal(figures, scenario),
@@ -119,17 +120,22 @@ def span(figures: Figures, scenario: str, measure: str) -> str:
 def _counted(figures: Figures, scenario: str, measure: str) -> str:
     now = figures.change(scenario, measure)
     rise = "" if now.more == 0 else f", and {_number(now.more)} more for others"
-    fewer = f"{span(figures, scenario, measure)} fewer {TOLD[measure]}, of {_number(now.before)}{rise}."
-    return fewer + _links(figures, scenario, measure)
+    return f"{span(figures, scenario, measure)} fewer {TOLD[measure]}, of {_number(now.before)}{rise}."
 
 
-def _links(figures: Figures, scenario: str, measure: str) -> str:
-    """Return the change in nine of ten draws of uncertain links, where these leave it open."""
-    doubt = figures.doubt(scenario, measure)
-    if doubt is None:
-        return ""
-    low, high = (f"{end:+,.0f}" for end in doubt)
-    return f" In all, {low} to {high} if uncertain links fall otherwise."
+def links(figures: Figures, scenario: str) -> list[str]:
+    """Return what the changes may be in nine of ten draws of uncertain links, where these leave them open."""
+    doubts = {TOLD[measure]: figures.doubt(scenario, measure) for measure in TOLD}
+    said = [_open(*doubt, words) for words, doubt in doubts.items() if doubt is not None]
+    return [f"If uncertain links fall otherwise, in all {'; '.join(said)}."] if said else []
+
+
+def _open(low: float, high: float, words: str) -> str:
+    """Return between what a change lies; fewer is below 0."""
+    if low < 0 < high:
+        return f"from {-low:,.0f} fewer to {high:,.0f} more {words}"
+    ends = sorted((abs(low), abs(high)))
+    return f"{ends[0]:,.0f} to {ends[1]:,.0f} {'more' if high > 0 else 'fewer'} {words}"
 
 
 def money(figures: Figures, scenario: str, target: Sequence[float]) -> str:

@@ -297,7 +297,9 @@ function start() {
   let width = 0;
   addEventListener("resize", () => { if (innerWidth !== width) { width = innerWidth; readWidth(); drawFigures(); } });
   width = innerWidth;
-  const print = (on) => () => { printing = on; readWidth(); drawFigures(); drawTables(false); };
+  // On paper the numbers come last: they may run over a sheet, and what stands behind them never alone on one.
+  const strip = document.querySelector(".strip"), numbers = document.querySelector(".numbers");
+  const print = (on) => () => { printing = on; (on ? numbers : strip).before(on ? strip : numbers); readWidth(); drawFigures(); drawTables(false); };
   addEventListener("beforeprint", print(true));
   addEventListener("afterprint", print(false));
   follow();

@@ -373,13 +373,14 @@ const MOST_AREAS = 14, MOST_FLOWS = 300; // a matrix of more areas is a wall; so
 function flowsFigure() {
   const all = flowCells(), last = (a, b) => (a === "unknown") - (b === "unknown") || (a < b ? -1 : 1);
   const sides = ["row", "column"].map((side) => all.reduce((sums, c) => sums.set(c[side], (sums.get(c[side]) || 0) + (c.value || 0)), new Map()));
-  const largest = sides.map((sums) => new Set([...sums].sort((a, b) => b[1] - a[1] || last(a[0], b[0])).slice(0, MOST_AREAS).map(([key]) => key)));
+  const largest = sides.map((sums) => new Set([...sums].filter(([, sum]) => sum).sort((a, b) => b[1] - a[1] || last(a[0], b[0])).slice(0, MOST_AREAS).map(([key]) => key)));
+  const mute = new Set(sides.flatMap((sums) => [...sums].filter(([, sum]) => !sum).map(([key]) => key))).size;
   const cells = all.filter((c) => largest[0].has(c.row) && largest[1].has(c.column));
-  const left = sides.some((sums) => sums.size > MOST_AREAS) ? ` The ${MOST_AREAS} areas of most contacts of ${sides[0].size} home areas and ${sides[1].size} areas of service; the table has the ${Math.min(MOST_FLOWS, all.length)} largest pairs.` : "";
+  const left = sides.some((sums) => sums.size > MOST_AREAS) ? ` The ${MOST_AREAS} areas of most contacts of ${sides[0].size} home areas and ${sides[1].size} areas of service; the table has the ${Math.min(MOST_FLOWS, all.length)} largest pairs.` : mute ? ` ${mute} ${mute > 1 ? "areas" : "area"} without a number to show left out.` : "";
   const [homes, served] = largest.map((keys) => [...keys].sort(last).map((key) => ({ key, name: humane(key) })));
   const hidden = cells.filter((c) => c.held).length;
   return { id: "flows", title: "Where people live, and where they are served", caption: `Contacts of the whole place and period. Row: home area. Column: area of the service.${left}${hidden ? ` Hatched: withheld (${hidden} of ${cells.length} pairs here).` : ""}`, skip: !cube.tables.flows,
-    empty: cells.length ? "" : why("flows", wholeOnly(), "Contacts by home and service area"),
+    empty: homes.length && served.length ? "" : why("flows", wholeOnly(), "Contacts by home and service area"),
     draw: (width) => width < 640
       ? bars(width, knownFirst(ranked(cells).filter((c) => !c.held)).slice(0, 12).map((c) => ({ name: `${humane(c.row)}, served in ${humane(c.column)}`, value: c.value })), "Contacts by home and service area")
       : matrix(width, homes, served, (a, b) => cells.find((c) => c.row === a && c.column === b) || { value: 0 }, "Contacts by home area and area of the service", { across: "served in", widest: 84 }) };

@@ -45,13 +45,13 @@ function togetherView() {
 }
 // Ratios to chance with their intervals, each pair on two lines: {first, second, times, low, high}.
 function oftener(width, items, title) {
-  const row = 52, right = 64, room = width - right - 8, svg = canvas(width, items.length * row + 26, title);
-  const top = Math.max(2, ...items.map((item) => item.high ?? item.times)), x = (v) => 4 + room * Math.min(v, top) / top;
+  const row = 52, right = 64, room = width - right - 20, svg = canvas(width, items.length * row + 26, title);
+  const top = Math.max(2, ...items.map((item) => item.high ?? item.times)), x = (v) => room * Math.min(v, top) / top;
   svg.append(s("line", { x1: x(1), x2: x(1), y1: 2, y2: items.length * row, stroke: "#6b7279", "stroke-dasharray": "4 3" }),
-    s("text", { x: Math.max(x(1), 4), y: items.length * row + 18, "text-anchor": x(1) < 60 ? "start" : "middle", fill: SOFT, text: "1 = as chance would give" }));
+    s("text", { x: Math.max(x(1) - 8, 0), y: items.length * row + 18, "text-anchor": x(1) < 60 ? "start" : "middle", fill: SOFT, text: "1 = as chance would give" }));
   items.forEach((item, i) => {
     const y = i * row;
-    svg.append(label14(`${item.first} and ${item.second}`, 4, y + 20, width - 8, { stroke: "#ffffff", "stroke-width": 4, "paint-order": "stroke" }),
+    svg.append(label14(`${item.first} and ${item.second}`, 0, y + 20, width - 4, { stroke: "#ffffff", "stroke-width": 4, "paint-order": "stroke" }),
       item.low === null || item.high === null ? null : s("line", { x1: x(item.low), x2: x(item.high), y1: y + 36, y2: y + 36, stroke: MID, "stroke-width": 6, "stroke-linecap": "round" }),
       s("circle", { cx: x(item.times), cy: y + 36, r: 7, fill: BLUE, stroke: "#ffffff", "stroke-width": 2 }),
       s("text", { x: width - right + 8, y: y + 41, fill: INK, "font-weight": 600, text: `${timesAs(item.times)} ×` }));

@@ -58,9 +58,16 @@ function trustView() {
     referrals: "Referrals", drop_outs: "Referrals not taken up", tellings: "Times told", waits: "Waits", waiting_days: "Days waited", cohorts: "Cohorts", cohort_returns: "Returns of cohorts", costs: "Costs", costs_theme: "Costs by theme", repeats: "Repeat demand", flows: "Where people are served", contacts: "Contacts by agency", interventions: "Interventions by agency", themes: "Contacts by theme", people: "People", services: "Services", handoffs: "Handoffs between services", agency_handoffs: "Handoffs between agencies",
     duplicates: "Avoidable assessments", duplicates_validity: "Avoidable, by validity", duplicates_purpose: "Avoidable, by purpose", assessments: "Assessments", family_bands: "Families by band", family_band_contacts: "Interventions by band",
     high_demand: "High-demand families", lorenz: "Shares of families", variants: "Paths" };
-  const counts = Object.entries(story.counts).map(([name, [shown, held]]) => ({ name: names[name] || humane(name), shown, held }))
+  // A pair's parts (by chance, how often, its interval) are withheld together: they stand in one row.
+  const byTable = new Map();
+  for (const [name, [shown, held]] of Object.entries(story.counts)) {
+    const table = name.replace(/_pairs_.*$/, "_pairs"), before = byTable.get(table) || [0, 0];
+    byTable.set(table, [before[0] + shown, before[1] + held]);
+  }
+  const counts = [...byTable].map(([name, [shown, held]]) => ({ name: names[name] || humane(name), shown, held }))
     .sort((a, b) => b.held - a.held || (a.name < b.name ? -1 : 1));
   const held = counts.reduce((x, c) => x + c.held, 0), shown = counts.reduce((x, c) => x + c.shown, 0);
+  const most = counts.filter((c) => c.held).slice(0, 12), some = most.length < counts.length ? ` The ${most.length} of ${counts.length} tables with most withheld.` : "";
   const quality = [["Precision", story.precision], ["Recall", story.recall]].filter(([, e]) => e).map(([name, e]) => ({ name, ...e }));
   const unused = [["No person found", story.unlinked_share], ["Type not in the vocabulary", story.unmapped_share], ["No unit cost", story.uncosted_share]].filter(([, v]) => v !== null);
   const told = headlinesAt(), atThreshold = told.filter((h) => h.short);
@@ -78,8 +85,8 @@ function trustView() {
         draw: (width) => whiskers(width, quality, "Precision and recall of the linkage") },
       { id: "unused", title: "What could not be used", caption: "Share of all contacts.", half: true, empty: unused.length ? "" : "These shares were not measured in this run.",
         draw: (width) => bars(width, unused.map(([name, v]) => ({ name, value: v, text: decimal(v) })), "Share of contacts that could not be used", { max: Math.max(0.2, ...unused.map(([, v]) => v)) }) },
-      { id: "withheld", title: "What is withheld", caption: `Numbers with fewer than ${story.min_cell} people or families behind them, and others that would give one away, over all filters. Bar: all numbers. Dark: withheld.`, empty: counts.length ? "" : "This file holds no cells.",
-        draw: (width) => bars(width, counts.map((c) => ({ name: c.name, value: c.shown + c.held, part: c.held, colour: "#8fb3d4", text: `${num(c.held)} of ${num(c.held + c.shown)}` })), "Withheld numbers by table") },
+      { id: "withheld", title: "What is withheld", caption: `Numbers with fewer than ${story.min_cell} people or families behind them, and others that would give one away, over all filters. Bar: all numbers. Dark: withheld.${most.length ? some : ""}`, empty: most.length ? "" : counts.length ? "No number is withheld." : "This file holds no cells.",
+        draw: (width) => bars(width, most.map((c) => ({ name: c.name, value: c.shown + c.held, part: c.held, colour: "#8fb3d4", text: `${num(c.held)} of ${num(c.held + c.shown)}` })), "Withheld numbers by table") },
     ],
     meaning: [story.convention_text, ...(leftOut() ? [`To open quickly, this file holds no numbers ${leftOut()}. They are in the tables of this release.`] : []), ...story.notes],
     table: { name: "withheld", columns: [["Table"], ["Numbers shown", 1], ["Withheld", 1]], rows: counts.map((c) => ({ key: c.name, cells: [c.name, c.shown, c.held] })) },

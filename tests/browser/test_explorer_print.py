@@ -50,6 +50,14 @@ def test_every_table_is_whole_again_after_printing(visit, share):
     assert tab.locator("#tables details").first.locator("tbody tr").count() == 60
 
 
+def test_what_the_figures_rest_on_is_never_alone_on_the_last_sheet(visit, share):
+    tab = on_paper(visit(share, "#page=counting"))
+    order = "[...document.querySelectorAll('.strip, .numbers')].map(part => part.className)"
+    assert tab.evaluate(order) == ["strip", "numbers"]
+    tab.evaluate("dispatchEvent(new Event('afterprint'))")
+    assert tab.evaluate(order) == ["numbers", "strip"]
+
+
 def test_a_narrow_window_prints_the_same_picture_as_a_wide_one(visit, share):
     pictures = []
     for width in (390, 1280):

@@ -69,10 +69,10 @@ def test_a_project_or_a_folder_named_as_an_argument_is_told_where_it_belongs(dem
 
 
 def test_the_commonest_ways_are_told_as_released(demo: Path, tmp_path: Path) -> None:
-    words = ("journeys", "--top", "2", "--out", demo)
+    words = ("journeys", "--top", "1", "--out", demo)
     told = json.loads(call("-C", demo / "place", "--json", *words, cwd=tmp_path).stdout)["result"]
     ways = [way["journeys"] for way in told["ways"]]
-    assert len(ways) == 2 and ways == sorted(ways, reverse=True) and all(n >= 10 and n % 5 == 0 for n in ways)
+    assert len(ways) == 1 and ways[0] >= 10 and ways[0] % 5 == 0
     lines = call("-C", demo / "place", *words, cwd=tmp_path).stdout.splitlines()
     assert lines[0].startswith(f"{ways[0]:,.0f} journeys of ") and lines[0].endswith("J1")
 

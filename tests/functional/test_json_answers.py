@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 import json
+import shutil
 from importlib import resources
 from pathlib import Path
 from typing import Any
 
 import click
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 from click.testing import CliRunner
 from jsonschema import Draft202012Validator
 
 from totalplace.cli import totalplace
+from totalplace.report.disclosure.release import KEYS, SAFE_CELLS
 
 from .conftest import PEOPLE, SEED
 from .test_splink_commands import MODEL
@@ -123,7 +127,7 @@ def test_what_is_asked_of_a_finished_run_is_answered_in_json(demo: Path, tmp_pat
     assert len(counted["run_id"]) == 12 and counted["config_hash"] == counted["result"]["config_hash"]
     again = answer(*place, "count", "--tier", "local", "--out", tmp_path / "local")
     assert again["run_id"] != counted["run_id"]
-    assert len(answer(*place, "journeys", "--top", "3", "--out", demo)["result"]["ways"]) == 3
+    assert len(answer(*place, "journeys", "--top", "1", "--out", demo)["result"]["ways"]) == 1
     compared = answer("compare", demo, demo)
     assert compared["run_id"] == "..".join([answer(*place, "flag", "--out", demo)["run_id"]] * 2)
     assert answer(*place, "review", "duplicates", "--run", demo, "--csv", tmp_path / "draw.csv")["run_id"]
@@ -133,3 +137,18 @@ def test_the_figures_of_a_share_edition_are_rounded_or_withheld(demo: Path) -> N
     contacts = answer("-C", demo / "place", "flag", "--out", demo)["result"]["figures"]["contacts"]
     assert all(shown is None or shown % 5 == 0 for shown in contacts.values())
     assert any(shown is not None for shown in contacts.values())
+
+
+def test_a_release_is_held_against_an_earlier_one(demo: Path, tmp_path: Path) -> None:
+    report = demo / "report"
+    for new in (report, report / "explorer.html", report / "cells.csv"):
+        [told] = answer("check", new, "--against", report)["result"]["files"]
+        assert told["follows"] == [] and told["changed"] == 0 and told["held"] > 50
+    shutil.copytree(report, tmp_path / "lower")
+    cells = pq.read_table(report / "cells.parquet").to_pylist()
+    small = next(c for c in cells if c["table"] == "people" and c["withheld"])
+    small |= {"shown": 5.0, "people_shown": 5, "withheld": False}
+    pq.write_table(pa.Table.from_pylist(cells, schema=SAFE_CELLS), tmp_path / "lower" / "cells.parquet")
+    (tmp_path / "lower" / "leaves.json").write_text('{"min_cell": 5, "round_to": 5}')
+    [told] = answer("check", tmp_path / "lower", "--against", report / "explorer.html", code=5)["result"]["files"]
+    assert {"withheld_in": "old", **{key: small[key] for key in KEYS}} in told["follows"]

@@ -10,9 +10,10 @@ import pytest
 
 from totalplace.cli import totalplace
 from totalplace.config import load_rules
-from totalplace.door import Door, pass_door, rule_option
+from totalplace.door import Door, pass_door
 from totalplace.endings import exit_code_of
 from totalplace.errors import ConfigError, PrivacyError, UsageError
+from totalplace.options import rule_option
 
 
 def called(*words: str) -> None:
