@@ -24,8 +24,10 @@ PICTURES = {
     "explorer-duplicates": (SHARE, "#page=duplicates", ""),
     "explorer-journeys": (SHARE, "#page=journeys", "#figure-map"),
     "explorer-flow": (SHARE, "#page=journeys&picture=flow", "#figure-flow"),
+    "explorer-together": (SHARE, "#page=together", ""),
     "explorer-followup": (SHARE, "#page=followup", ""),
     "explorer-counting": (SHARE, "#page=counting", ""),
+    "explorer-redesign": (SHARE, "#page=redesign", ""),
     "explorer-trust": (SHARE, "#page=trust&link=0.9", ""),
     "explorer-family": (ANALYST, "#page=family", ""),
 }

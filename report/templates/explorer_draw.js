@@ -82,7 +82,7 @@ function bars(width, items, title, options = {}) {
   const texts = items.map((item) => item.text ?? num(item.value));
   const left = stacked ? 0 : Math.min(width * 0.46, Math.max(...items.map((item) => measure(item.name))) + 16);
   const right = Math.max(...texts.map((text) => measure(text))) + 14;
-  const row = stacked ? 46 : 32, thick = 18;
+  const row = stacked ? 46 : printing ? 26 : 32, thick = 18;
   const room = Math.max(40, width - left - right);
   const top = options.max || Math.max(...items.map((item) => item.value ?? 0), 0) || 1;
   const svg = canvas(width, items.length * row + 2, title);

@@ -186,7 +186,7 @@ function tableRows(table) {
   if (by) rows.sort((a, b) => by.way * order(a.cells[by.column], b.cells[by.column]));
   return rows;
 }
-const ON_PAPER = [10, 6]; // rows of a page's first table, and of each further one; the file has them all
+const ON_PAPER = [8, 5]; // rows of a page's first table, and of each further one; the file has them all
 function drawTables(newPage) {
   if (newPage) { sorting.clear(); opened.clear(); }
   byId("tables").replaceChildren(...[view.table, ...(view.more || [])].filter((table) => table.rows.length || table === view.table).map((table, i) => {

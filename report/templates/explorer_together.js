@@ -10,7 +10,8 @@ function pairsOf(kind) {
     times: read(times, c), low: read(low, c), high: read(high, c) })).filter((p) => p.times).sort((a, b) => b.low - a.low || (a.key < b.key ? -1 : 1));
 }
 const timesAs = (x) => `${x >= 10 ? Math.round(x) : x.toFixed(1)}`;
-const togetherControls = () => [choice("pairs", "Pairs of", Object.entries(PAIR_KINDS).filter(([kind]) => cube.tables[`${kind}_pairs`]))];
+const pairKinds = () => Object.entries(PAIR_KINDS).filter(([kind]) => cube.tables[`${kind}_pairs`]);
+const togetherControls = () => [pairKinds().length > 1 ? choice("pairs", "Pairs of", pairKinds()) : null];
 function togetherView() {
   const here = state.chip || state.quarter ? "This page is about the whole place and period, whatever the filter. " : "";
   const atOnce = listOf(cellsOf("open_at_once", wholeOnly())).sort((a, b) => bandFrom(a.row) - bandFrom(b.row)), people = total("open_at_once", wholeOnly());
@@ -26,7 +27,7 @@ function togetherView() {
     figures: [
       { id: "at-once", title: "Agencies at work at one time", caption: `People by the most agencies with an open episode on one day${people && people.value ? `; ${num(people.value)} people in all` : ""}.`, half: true, empty: atOnce.length ? "" : why("open_at_once", wholeOnly(), "Agencies at work at once"),
         draw: (width) => columns(width, atOnce.map((c) => ({ name: `${c.row} agencies`, short: c.row, value: c.value, pressed: bandFrom(c.row) > 1 })), "People by the most agencies at work at once", { height: 400 }) },
-      { id: "place", title: "Who could share a place", caption: `How many times as often as chance two ${PAIR_KINDS[state.pairs].toLowerCase()} meet the same person within one ${story.affinity_months > 1 ? `${story.affinity_months} months` : "month"}, in one area. Line: 95% interval. The ${Math.min(8, pairs.length)} surest of ${num(pairs.length)} pairs shown.`, half: true,
+      { id: "place", title: "Who could share a place", caption: `How many times as often as chance two ${PAIR_KINDS[state.pairs].toLowerCase()} meet the same person within one ${story.affinity_months > 1 ? `${story.affinity_months} months` : "month"}, in one area. Line: 95% interval.${pairs.length > 8 ? ` The 8 surest of ${num(pairs.length)} pairs.` : ""}`, half: true,
         empty: pairs.length ? "" : why(`${state.pairs}_pairs`, wholeOnly(), `Pairs of ${PAIR_KINDS[state.pairs].toLowerCase()}`),
         draw: (width) => oftener(width, pairs.slice(0, 8), "Times as often as chance") },
       { id: "overlaps", title: "Which agencies work with the same people at once", caption: `People with an open episode of both agencies on one day.${hidden ? ` Hatched: withheld (${hidden} of ${overlaps.length} pairs here).` : ""}`, empty: overlaps.length ? "" : why("overlaps", wholeOnly(), "Overlaps"),
