@@ -90,7 +90,9 @@ def _reading(path: Path) -> Reading:
             return _of_page(path)
         return _of_table(path)
     except OSError as error:
-        raise InputError("TP483", path.name, f"cannot be read ({error.strerror})", "Check its name.") from None
+        raise InputError(
+            "TP483", path.name, f"cannot be read ({error.strerror or 'damaged'})", "Check its name."
+        ) from None
     except (pa.ArrowInvalid, ValueError, KeyError, TypeError, IndexError):
         cure = "Name an explorer.html, a cells table with leaves.json beside it, or the folder report/ of a run."
         raise InputError("TP489", path.name, "holds no released numbers", cure) from None

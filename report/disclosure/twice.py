@@ -142,7 +142,8 @@ class _View:
         """Yield the withheld numbers that are narrow once both releases are read, and were wider before."""
         together, names = self._bounds((OLD, NEW), apart), self._names(apart)
         alone = [self._bounds((side,), apart) for side in (OLD, NEW)]
-        marks = [{at for at, cell in cells if cell.value == UNKNOWN} for cells in self._cells]
+        shown = [{at for at, cell in cells if cell.value != UNKNOWN} for cells in self._cells]
+        marks = [self._known[side].keys() - shown[side] for side in (OLD, NEW)]
         for side in (OLD, NEW):
             for at, cell in self._cells[side]:
                 name = int(names[side][at])
@@ -168,7 +169,8 @@ class _View:
         known: dict[int, Bounds] = {}
         for at, cell in self._cells[side]:
             known[at] = _within(known.get(at), self._told(side, cell))
-        return known
+        # Two numbers of one name that differ count different things: neither tells anything of the other.
+        return {at: bounds if bounds[0] <= bounds[1] else (0, UNBOUNDED) for at, bounds in known.items()}
 
     def _told(self, side: int, cell: Cell) -> Bounds:
         """Return what a release says of a number by itself."""

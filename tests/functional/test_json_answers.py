@@ -150,5 +150,5 @@ def test_a_release_is_held_against_an_earlier_one(demo: Path, tmp_path: Path) ->
     small |= {"shown": 5.0, "people_shown": 5, "withheld": False}
     pq.write_table(pa.Table.from_pylist(cells, schema=SAFE_CELLS), tmp_path / "lower" / "cells.parquet")
     (tmp_path / "lower" / "leaves.json").write_text('{"min_cell": 5, "round_to": 5}')
-    [told] = answer("check", tmp_path / "lower", "--against", report / "explorer.html", code=5)["result"]["files"]
+    [told] = answer("check", tmp_path / "lower", "--against", report, code=5)["result"]["files"]
     assert {"withheld_in": "old", **{key: small[key] for key in KEYS}} in told["follows"]

@@ -84,3 +84,16 @@ def test_a_file_without_released_numbers_is_refused(tmp_path: Path) -> None:
     (tmp_path / "page.html").write_text("<!DOCTYPE html><title>no</title>")
     with pytest.raises(InputError, match="TP489"):
         check_against(tmp_path / "page.html", release(tmp_path / "old", "ab"))
+
+
+def test_two_tables_that_count_differently_under_one_name_change_nothing(tmp_path: Path) -> None:
+    """Avoidable assessments of an agency by who asked first, and by purpose, need not be the same ones."""
+    folders = [release(tmp_path / name, "ab", round_to=5) for name in ("old", "new")]
+    for folder in folders:
+        rows = pq.read_table(folder / "cells.parquet").to_pylist()
+        rows += [
+            {**rows[0], "table": table, "chip": "agency", "shown": shown, "people_shown": 10, "withheld": False}
+            for table, shown in (("duplicates", 15.0), ("duplicates_purpose", 20.0))
+        ]
+        pq.write_table(pa.Table.from_pylist(rows, schema=SAFE_CELLS), folder / "cells.parquet")
+    assert check_against(*folders)["changed"] == 0
