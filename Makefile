@@ -13,6 +13,8 @@ PARTS  := setup.cfg pyproject.toml
 demo: $(VENV)/.installed
 	$(BIN)/totalplace demo --out demo --no-open
 
+# Commands under test keep their bytecode, as on a user's machine, or each would compile the package again.
+test: export PYTHONDONTWRITEBYTECODE =
 test: $(VENV)/.tested browser
 	$(BIN)/python -m pytest --numprocesses auto --dist loadfile --no-loadscope-reorder
 

@@ -110,6 +110,8 @@ class BlockingRules(Section):
     max_rules: Count
     min_gain: Share
     max_block: Count
+    dominant_share: Share
+    dominant_pairs: Count
 
 
 class ProfileRules(Section):

@@ -186,6 +186,23 @@ def cap_for_budget(sizes: Sequence[np.ndarray], budget: int, max_block: int) -> 
     return max(2, limit - 1)
 
 
+def cap_of_rule(sizes: np.ndarray, cap: int, dominant_share: float, dominant_pairs: int) -> int:
+    """Return the largest block size of one rule: under that of a value which makes nearly all of its many pairs.
+
+    Args:
+        sizes: int64, records of each block of two or more.
+        cap: of all rules.
+        dominant_share: of the rule's pairs, from which on a value says nothing.
+        dominant_pairs: that a value must make before it is looked at.
+    """
+    kept = sizes[sizes <= cap]
+    if not len(kept):
+        return cap
+    largest = int(kept.max())
+    pairs = largest * (largest - 1) // 2
+    return largest - 1 if pairs >= max(dominant_pairs, dominant_share * pairs_of(kept)) else cap
+
+
 def plan_table(blocks: Sequence[Blocks], net: Sequence[int]) -> pa.Table:
     """Return PLAN: a row per rule, with the pairs that no earlier rule makes."""
     left_out = numbers(np.array([b.left_out for b in blocks], np.int64))

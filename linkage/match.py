@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from itertools import combinations_with_replacement
 from typing import Any
@@ -299,15 +299,21 @@ def planned(data: Records, model: Model, rules: LinkageRules, engine: Engine, *,
     grouped = engine.map_slices(lambda rule: block.group(data, rule), model.rules)
     sizes = [one.sizes[one.sizes > 1] for one in grouped if one.rule]
     cap = block.cap_for_budget(sizes, rules.blocking.max_pairs, rules.blocking.max_block)
-    blocks = tuple(
-        engine.map_slices(lambda one: block.make_blocks(one, data.rows, cap if one.rule else data.rows), grouped)
-    )
-    return Prepared(data, model, blocks, allowed, recall, tuple(_cap_notes(blocks, cap)))
+    limits = rules.blocking
+    caps = [
+        block.cap_of_rule(one.sizes[one.sizes > 1], cap, limits.dominant_share, limits.dominant_pairs)
+        if one.rule
+        else data.rows
+        for one in grouped
+    ]
+    each = zip(grouped, caps, strict=True)
+    blocks = tuple(engine.map_slices(lambda piece: block.make_blocks(piece[0], data.rows, piece[1]), each))
+    return Prepared(data, model, blocks, allowed, recall, tuple(_cap_notes(blocks, caps)))
 
 
-def _cap_notes(blocks: tuple[block.Blocks, ...], cap: int) -> list[Note]:
+def _cap_notes(blocks: Sequence[block.Blocks], caps: Sequence[int]) -> list[Note]:
     notes = []
-    for one in blocks:
+    for one, cap in zip(blocks, caps, strict=True):
         if one.left_out:
             text = (
                 f"rule {' + '.join(one.rule)}: blocks of more than {cap} records were left out "

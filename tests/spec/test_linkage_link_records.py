@@ -17,6 +17,7 @@ from totalplace.config.load import load_rules
 from totalplace.engine import LocalEngine
 from totalplace.errors import ConfigError, InputError
 from totalplace.linkage import Model, link_records, plan_pairs, read_model, records_from_tables, write_model
+from totalplace.linkage.block import cap_of_rule
 from totalplace.tables import LINKS, PERSONS, PLAN
 
 SECRET = b"s" * 32
@@ -251,6 +252,28 @@ def test_block_over_the_cap_is_left_out_and_told_by_number_only(rules: LinkageRu
     note = next(n for n in found.notes if n.code == "block_capped")
     assert note.counts["pairs"] == 500 * 499 // 2 and "SECRET" not in note.text
     assert engine.fetch(found.plan)["pairs_left_out"].to_pylist()[0] == 500 * 499 // 2
+
+
+def test_a_value_that_makes_nearly_all_of_a_rules_many_pairs_is_left_out_of_that_rule_alone() -> None:
+    sizes = np.array([2, 3, 5000], np.int64)
+    assert cap_of_rule(sizes, 50_000, 0.9, 10_000_000) == 4999
+    assert cap_of_rule(sizes, 50_000, 0.9, 20_000_000) == 50_000  # so few pairs are compared in a moment
+    assert cap_of_rule(np.array([5000, 5000], np.int64), 50_000, 0.9, 10_000_000) == 50_000
+    assert cap_of_rule(np.array([], np.int64), 50_000, 0.9, 1) == 50_000
+
+
+def test_a_dominant_value_is_told_with_its_counts(rules: LinkageRules, engine: LocalEngine) -> None:
+    limits = rules.model_copy(update={"blocking": rules.blocking.model_copy(update={"dominant_pairs": 1000})})
+    table = people(300).drop_columns(["truth"])
+    postcode = ["AB1 1AA"] * 200 + [f"CD{k % 9} {k % 7}EF" for k in range(table.num_rows - 200)]
+    table = table.set_column(table.column_names.index("postcode"), "postcode", pa.array(postcode))
+    plan = link_records(engine.hold(table), limits, SECRET, engine, model=_by_postcode(rules, engine))
+    assert any("largest has 200 records" in note.text for note in plan.notes if note.code == "block_capped")
+
+
+def _by_postcode(rules: LinkageRules, engine: LocalEngine) -> Model:
+    trained = link_records(engine.hold(people(300).drop_columns(["truth"])), rules, SECRET, engine).model
+    return replace(trained, rules=(("postcode",), ("surname", "birth_date")))
 
 
 def test_tables_become_records_and_find_the_way_back() -> None:
