@@ -42,7 +42,7 @@ print("STAGES", *spent)
 OURS = """
 import sys, time
 from pathlib import Path
-from totalplace.pipeline.follow import DEFAULT_COLUMNS
+from totalplace.pipeline.alone.events import DEFAULT_COLUMNS
 from totalplace.freed_memory import keep_freed_memory
 from totalplace.intake.event_log import EventColumns, read_events
 from totalplace.journeys.event_logs.directly_follows import directly_follows

@@ -29,7 +29,7 @@ import pyarrow.parquet as pq
 
 from totalplace.config import load_project
 from totalplace.engine import LocalEngine
-from totalplace.pipeline.counting import spend_rows
+from totalplace.pipeline.spending.count import spend_rows
 from totalplace.pipeline.trying import scenarios_of
 from totalplace.report import Redesigned, Release, Story, release, release_redesign, scenario_story, write_explorer
 from totalplace.tables import CELLS

@@ -20,7 +20,7 @@ from accuracy import load
 from totalplace import linkage
 from totalplace.config import load_project
 from totalplace.engine import LocalEngine
-from totalplace.pipeline.splink_names import persons_table
+from totalplace.pipeline.alone.splink_names import persons_table
 
 SEED = 2009
 ROW = "record_id"

@@ -5,9 +5,10 @@ from typing import TYPE_CHECKING
 from totalplace.late import open_late
 
 if TYPE_CHECKING:
-    from totalplace.pipeline.attacked import measure_privacy
-    from totalplace.pipeline.comparing import compare_quarters, compare_runs
-    from totalplace.pipeline.counting import count_files
+    from totalplace.pipeline.alone.events import follow_events
+    from totalplace.pipeline.alone.link import LinkWish, link, link_files, model_for_splink, plan_files
+    from totalplace.pipeline.attacking.measure import measure_privacy
+    from totalplace.pipeline.comparing.runs import compare_quarters, compare_runs
     from totalplace.pipeline.demo import make_demo, write_extracts
     from totalplace.pipeline.desk import (
         check_files,
@@ -19,17 +20,16 @@ if TYPE_CHECKING:
         show_rules,
     )
     from totalplace.pipeline.doctor import examine
-    from totalplace.pipeline.explained import explain_files
-    from totalplace.pipeline.explained_finding import explain_one_finding
-    from totalplace.pipeline.explained_records import explain_two_records
+    from totalplace.pipeline.explaining.finding import explain_one_finding
+    from totalplace.pipeline.explaining.pair import explain_files
+    from totalplace.pipeline.explaining.records import explain_two_records
     from totalplace.pipeline.exporting import export_events
     from totalplace.pipeline.finished import open_run
-    from totalplace.pipeline.follow import follow_events
-    from totalplace.pipeline.model_chart import chart_model
+    from totalplace.pipeline.model_pictures.chart import chart_model
     from totalplace.pipeline.project import Made, plan_project, run_project
-    from totalplace.pipeline.review_pairs import draw_pairs, read_answers
-    from totalplace.pipeline.reviewing import draw_findings
-    from totalplace.pipeline.standalone import LinkWish, link, link_files, model_for_splink, plan_files
+    from totalplace.pipeline.reviewing.findings import draw_findings
+    from totalplace.pipeline.reviewing.pairs import draw_pairs, read_answers
+    from totalplace.pipeline.spending.count import count_files
     from totalplace.pipeline.told import tell_findings
     from totalplace.pipeline.trying import tell_redesigns
     from totalplace.pipeline.ways import tell_ways
@@ -75,34 +75,34 @@ __all__ = [
 open_late(
     __name__,
     {
-        "LinkWish": "standalone",
+        "LinkWish": "alone.link",
         "Made": "project",
-        "chart_model": "model_chart",
+        "chart_model": "model_pictures.chart",
         "check_files": "desk",
         "check_release": "desk",
-        "compare_quarters": "comparing",
-        "compare_runs": "comparing",
-        "count_files": "counting",
-        "draw_findings": "reviewing",
-        "draw_pairs": "review_pairs",
+        "compare_quarters": "comparing.runs",
+        "compare_runs": "comparing.runs",
+        "count_files": "spending.count",
+        "draw_findings": "reviewing.findings",
+        "draw_pairs": "reviewing.pairs",
         "examine": "doctor",
         "export_events": "exporting",
-        "explain_files": "explained",
-        "explain_one_finding": "explained_finding",
-        "explain_two_records": "explained_records",
-        "follow_events": "follow",
+        "explain_files": "explaining.pair",
+        "explain_one_finding": "explaining.finding",
+        "explain_two_records": "explaining.records",
+        "follow_events": "alone.events",
         "init_project": "desk",
-        "link": "standalone",
-        "link_files": "standalone",
+        "link": "alone.link",
+        "link_files": "alone.link",
         "make_demo": "demo",
         "write_extracts": "demo",
         "make_key": "desk",
-        "measure_privacy": "attacked",
-        "model_for_splink": "standalone",
+        "measure_privacy": "attacking.measure",
+        "model_for_splink": "alone.link",
         "open_run": "finished",
-        "plan_files": "standalone",
+        "plan_files": "alone.link",
         "plan_project": "project",
-        "read_answers": "review_pairs",
+        "read_answers": "reviewing.pairs",
         "retire": "desk",
         "run_project": "project",
         "show_key": "desk",

@@ -14,8 +14,8 @@ from typing import Any
 import pyarrow.compute as pc
 
 from totalplace import report
-from totalplace.pipeline.counting import spend_rows
 from totalplace.pipeline.run_folder import canonical, shown
+from totalplace.pipeline.spending.count import spend_rows
 from totalplace.pipeline.stages import Outcome, Run
 from totalplace.pipeline.telling import story_of
 from totalplace.pipeline.trying import TABLE

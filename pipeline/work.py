@@ -12,7 +12,6 @@ from totalplace import journeys as room_of_journeys
 from totalplace.config import AgencyRules
 from totalplace.config.judgements import judgements_hash
 from totalplace.journeys import Journeys
-from totalplace.pipeline.counting import spend_files
 from totalplace.pipeline.received import (
     FOR_ANALYSIS,
     FOR_ANALYSIS_FOLDER,
@@ -24,6 +23,7 @@ from totalplace.pipeline.received import (
 from totalplace.pipeline.releasing import write_report
 from totalplace.pipeline.reviewed import lay_reviews
 from totalplace.pipeline.run_folder import canonical, digest, write_text
+from totalplace.pipeline.spending.count import spend_files
 from totalplace.pipeline.stages import Outcome, Run, Stage, gather, save_tables
 from totalplace.pipeline.trying import try_redesigns
 from totalplace.pipeline.uncertain import carry, draw

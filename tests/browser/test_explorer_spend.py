@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from totalplace.config import load_project
-from totalplace.pipeline.counting import count_files, spend_rows
+from totalplace.pipeline.spending.count import count_files, spend_rows
 from totalplace.sample_data.spend import spend_rules, write_spend
 
 from .conftest import written

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from totalplace.linkage.model import Atom, Comparison, Field, Level, Model
-from totalplace.pipeline.model_page import model_page
+from totalplace.pipeline.model_pictures.page import model_page
 
 from .conftest import OfflinePage
 from .test_explorer_axe import faults

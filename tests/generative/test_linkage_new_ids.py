@@ -12,7 +12,7 @@ from totalplace.config.load import load_project
 from totalplace.engine import LocalEngine
 from totalplace.linkage.match import match_records
 from totalplace.linkage.standalone import records_from_tables
-from totalplace.pipeline.splink_names import persons_table
+from totalplace.pipeline.alone.splink_names import persons_table
 
 ENGINE = LocalEngine(1)
 FIRST = st.sampled_from(["ANN", "ANNA", "ANNE", "JOHN", "JON", None])

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from totalplace.config import load_rules
-from totalplace.pipeline.comparing import _difference
+from totalplace.pipeline.comparing.runs import _difference
 from totalplace.pipeline.finished import Finished
 
 RUN = Finished(Path(), {}, load_rules()[0])

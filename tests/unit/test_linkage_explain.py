@@ -13,7 +13,7 @@ from totalplace.config import load_project
 from totalplace.engine import LocalEngine
 from totalplace.errors import ConfigError
 from totalplace.linkage.model import Atom, Comparison, Field, Level, Model
-from totalplace.pipeline.explained import explanation_lines, waterfall
+from totalplace.pipeline.explaining.pair import explanation_lines, waterfall
 from totalplace.tables import AGENCY
 
 WORDS = ["anna", "anne", "anna", "bert", None, "anna"]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from xml.etree import ElementTree
 
 from totalplace.linkage.model import Atom, Comparison, Field, Level, Model
-from totalplace.pipeline.model_weights import weights_chart
+from totalplace.pipeline.model_pictures.weights import weights_chart
 
 SVG = "{http://www.w3.org/2000/svg}"
 EQUAL = ((Atom("exact", "a", "a"),),)

@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 
 from totalplace.linkage.model import Atom, Comparison, Field, Level, Model
-from totalplace.pipeline.model_page import model_page
-from totalplace.pipeline.model_weights import weight_and_ends, weights_chart
+from totalplace.pipeline.model_pictures.page import model_page
+from totalplace.pipeline.model_pictures.weights import weight_and_ends, weights_chart
 
 EQUAL = ((Atom("exact", "a", "a"),),)
 LEVELS = (Level("<equal>", EQUAL, 0.8, 0.1, m_error=0.05), Level("else", (), 0.2, 0.8, m_error=0.15))

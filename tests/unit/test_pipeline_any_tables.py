@@ -10,8 +10,8 @@ import pytest
 
 from totalplace.errors import TotalplaceError
 from totalplace.linkage import records_from_tables
-from totalplace.pipeline.follow import follow_events
-from totalplace.pipeline.standalone import LinkWish, link_files
+from totalplace.pipeline.alone.events import follow_events
+from totalplace.pipeline.alone.link import LinkWish, link_files
 
 PEOPLE = "id,first_name,surname\n1,Ann,Lee\n2,Bob,Ray\n"
 

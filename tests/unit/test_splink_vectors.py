@@ -14,7 +14,7 @@ import pytest
 from totalplace import linkage
 from totalplace.config import load_project
 from totalplace.engine import LocalEngine
-from totalplace.pipeline.splink_names import pairs_table
+from totalplace.pipeline.alone.splink_names import pairs_table
 
 FOLDER = Path(__file__).parents[1] / "vectors"
 NAMES = sorted(path.stem for path in FOLDER.glob("splink_*.json"))

@@ -13,7 +13,7 @@ from totalplace import linkage
 from totalplace.engine import LocalEngine
 from totalplace.errors import ConfigError, InputError
 from totalplace.linkage.encode import sort_records
-from totalplace.pipeline.explained import explanation_lines, waterfall
+from totalplace.pipeline.explaining.pair import explanation_lines, waterfall
 from totalplace.pipeline.finished import Finished, may_tell_records, need_files
 from totalplace.pipeline.run_folder import write_text
 from totalplace.tables import AGENCY, ID, PERSON_ID, ROW_ID

@@ -21,7 +21,7 @@ from totalplace.journeys.judged import precision
 from totalplace.linkage import Explanation, Model
 from totalplace.linkage.encode import sort_records
 from totalplace.linkage.score import BIT
-from totalplace.pipeline.explained_records import MODEL_FILE, one_client, records_of
+from totalplace.pipeline.explaining.records import MODEL_FILE, one_client, records_of
 from totalplace.pipeline.finished import Finished, may_tell_records, need_files
 from totalplace.report import analyst_table
 from totalplace.report.files import write_csv

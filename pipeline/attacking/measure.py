@@ -20,9 +20,9 @@ from totalplace.intake.encode import derive_key
 from totalplace.intake.keyed import hkdf
 from totalplace.intake.keys import KNOWN_KEYS
 from totalplace.intake.schema import Feature, Grams, TokenSchema
-from totalplace.pipeline.attack_page import attack_page
-from totalplace.pipeline.attack_words import told_lines
-from totalplace.pipeline.attacked_linkage import accuracy_by_mode
+from totalplace.pipeline.attacking.accuracy import accuracy_by_mode
+from totalplace.pipeline.attacking.page import attack_page
+from totalplace.pipeline.attacking.words import told_lines
 from totalplace.pipeline.gates import open_gates
 from totalplace.pipeline.project import Layers, chosen_project
 from totalplace.pipeline.run_folder import canonical, refuse_results, write_text

@@ -13,8 +13,8 @@ from totalplace import linkage
 from totalplace.engine import LocalEngine
 from totalplace.errors import InputError
 from totalplace.linkage import Explanation, StandaloneRecords
+from totalplace.pipeline.alone.link import LinkWish, clear_rules, needs_a_model
 from totalplace.pipeline.run_folder import write_text
-from totalplace.pipeline.standalone import LinkWish, clear_rules, needs_a_model
 
 BAR = 30  # characters of the longest bar
 ROW, LEFT, WIDTH, GAP = 26, 330, 420, 6  # of the picture, in pixels

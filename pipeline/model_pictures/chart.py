@@ -7,10 +7,10 @@ from pathlib import Path
 from typing import Any
 
 from totalplace import linkage
-from totalplace.pipeline.model_page import model_page
-from totalplace.pipeline.model_weights import weights_chart
+from totalplace.pipeline.alone.link import named_model
+from totalplace.pipeline.model_pictures.page import model_page
+from totalplace.pipeline.model_pictures.weights import weights_chart
 from totalplace.pipeline.run_folder import write_text
-from totalplace.pipeline.standalone import named_model
 
 QUALITY = "quality.json"
 

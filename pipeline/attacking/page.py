@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from html import escape
 from typing import Any
 
-from totalplace.pipeline.attack_words import (
+from totalplace.pipeline.attacking.words import (
     ATTACKERS,
     accuracy_line,
     best_line,

@@ -18,9 +18,9 @@ from totalplace.config.themes import theme_names
 from totalplace.errors import ConfigError, InputError, UsageError, listed
 from totalplace.journeys.money.counting import Counting, count_spend
 from totalplace.journeys.money.spend import Prices
-from totalplace.pipeline.counted import count_lines, shown_rows
 from totalplace.pipeline.plain_csv import write_plain_csv
 from totalplace.pipeline.run_folder import digest, refuse_results
+from totalplace.pipeline.spending.words import count_lines, shown_rows
 from totalplace.pipeline.stages import Say
 
 FOLDER, FINDINGS_FILE = "counting", "findings.parquet"

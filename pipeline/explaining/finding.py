@@ -13,7 +13,7 @@ import pyarrow.parquet as pq
 from totalplace import journeys, linkage
 from totalplace.engine import LocalEngine
 from totalplace.errors import InputError
-from totalplace.pipeline.finding_words import finding_lines
+from totalplace.pipeline.explaining.words import finding_lines
 from totalplace.pipeline.finished import Finished, may_tell_records, need_files
 from totalplace.report import analyst_table
 from totalplace.tables import ID, Engine

@@ -15,7 +15,7 @@ from totalplace.config.judgements import COLUMNS, FOLDER, Judgement, load_judgem
 from totalplace.config.load import load_project
 from totalplace.engine import LocalEngine
 from totalplace.errors import InputError
-from totalplace.pipeline.explained_finding import CONTACTS_FILE, FINDINGS_FILE
+from totalplace.pipeline.explaining.finding import CONTACTS_FILE, FINDINGS_FILE
 from totalplace.pipeline.finished import Finished, may_tell_records, need_files
 from totalplace.report import analyst_table
 from totalplace.report.files import write_csv

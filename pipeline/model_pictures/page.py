@@ -8,8 +8,8 @@ from typing import Any
 
 from totalplace.linkage import Model
 from totalplace.linkage.model import Level
-from totalplace.pipeline.model_curves import curve_sections, threshold_line
-from totalplace.pipeline.model_weights import weighed, weight_and_ends
+from totalplace.pipeline.model_pictures.curves import curve_sections, threshold_line
+from totalplace.pipeline.model_pictures.weights import weighed, weight_and_ends
 
 STYLE = """
 :root { --ink: #1a1a1a; --soft: #4a5056; --line: #d5d9dd; --for: #0072b2; --against: #d55e00; --other: #555555; }

@@ -152,7 +152,10 @@ def link_files(wish: LinkWish, out: Path, say: Say, *, force: bool = False) -> d
 
 def _settled(found: Found, records: StandaloneRecords, rules: Rules, out: Path, engine: LocalEngine) -> Matching:
     """Join the links to persons and write both; neither pairs nor estimates wait for the persons."""
-    from totalplace.pipeline.splink_names import pairs_table, persons_table  # loads the compiler, as find_links did
+    from totalplace.pipeline.alone.splink_names import (  # loads the compiler, as find_links did
+        pairs_table,
+        persons_table,
+    )
 
     def persons() -> Clusters:
         clusters = linkage.join_links(found, rules.linkage)
@@ -296,7 +299,7 @@ def link(
     Raises:
         UsageError: TP101, nobody says which column names a record.
     """
-    from totalplace.pipeline.splink_names import persons_table
+    from totalplace.pipeline.alone.splink_names import persons_table
 
     own, splink = (model, None) if model is None or isinstance(model, Model) else (model.model, model)
     id_column = id_column or (splink.unique_id if splink else None)

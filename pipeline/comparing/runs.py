@@ -11,7 +11,7 @@ from typing import Any
 import pyarrow.parquet as pq
 
 from totalplace.errors import UsageError, listed, near
-from totalplace.pipeline.comparison_words import comparison_lines
+from totalplace.pipeline.comparing.words import comparison_lines
 from totalplace.pipeline.finished import Finished, may_tell_records, need_files, open_run
 from totalplace.report import spoken
 

@@ -1,0 +1,1 @@
+"""Tables and event logs of one controller, without a project."""

@@ -1,0 +1,1 @@
+"""How well encodings hold: measured, told and drawn."""

@@ -1,0 +1,1 @@
+"""Two runs, or two quarters of one, side by side."""

@@ -1,0 +1,1 @@
+"""Why two records are one person, and why a finding stands."""

@@ -1,0 +1,1 @@
+"""A linkage model as a page, and as pictures."""

@@ -1,0 +1,1 @@
+"""What reviewers are given to judge: pairs of records, and findings."""

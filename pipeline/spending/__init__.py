@@ -1,0 +1,1 @@
+"""A place's spend tables, counted and told."""
