@@ -110,17 +110,26 @@ def sentences(figures: Figures, scenario: str, target: Sequence[float]) -> list[
     ]
 
 
-def span(figures: Figures, scenario: str, measure: str) -> str:
-    """Return by how much a measure falls: the central figure, then low to high."""
-    falls = [figures.change(scenario, measure, level).less for level in LEVELS]
-    low, central, high = (_number(fall) for fall in falls)
-    return central if low == central == high else f"{central} ({low} to {high})"
+def _span(low: float | None, central: float, high: float | None) -> str:
+    """Return a figure with its low and high, as far as each may be told."""
+    if low == central == high:
+        return _number(central)
+    if low is None or high is None:
+        ends = [f"from {_number(low)}"] if low is not None else [f"up to {_number(high)}"] if high is not None else []
+        return " ".join([_number(central), *(f"({end})" for end in ends)])
+    return f"{_number(central)} ({_number(low)} to {_number(high)})"
 
 
 def _counted(figures: Figures, scenario: str, measure: str) -> str:
     now = figures.change(scenario, measure)
-    rise = "" if now.more == 0 else f", and {_number(now.more)} more for others"
-    return f"{span(figures, scenario, measure)} fewer {TOLD[measure]}, of {_number(now.before)}{rise}."
+    low, central, high = (figures.change(scenario, measure, level).less for level in LEVELS)
+    rise = ""
+    if now.more != 0:
+        rise = ", and more for others" if now.more is None else f", and {_number(now.more)} more for others"
+    if central is not None:
+        return f"{_span(low, central, high)} fewer {TOLD[measure]}, of {_number(now.before)}{rise}."
+    most = "" if high is None else f" (at most {_number(high)})"
+    return f"How many fewer {TOLD[measure]}, of {_number(now.before)}, is withheld{most}{rise}."
 
 
 def links(figures: Figures, scenario: str) -> list[str]:

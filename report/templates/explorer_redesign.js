@@ -12,10 +12,13 @@ function afterOf(r, measure) {
   const parts = [beforeOf(measure), fallOf(r, measure), riseOf(r, measure)];
   return parts.includes(null) ? null : Math.max(0, parts[0] - parts[1] + parts[2]);
 }
-const lowToHigh = (values) => (values[0] === values[2] ? "" : `${num(values[0])} to ${num(values[2])}`);
+// By how much something falls, as far as each level may be told; the sentences say it likewise.
 function fallText(r, measure, step = 0) {
-  const falls = LEVELS.map((level) => fallOf(r, measure, level, step)), span = lowToHigh(falls), rise = riseOf(r, measure, "central", step);
-  return `${num(falls[1])} fewer${span ? ` (${span})` : ""}${rise === 0 ? "" : `, ${num(rise)} more for others`}`;
+  const [low, central, high] = LEVELS.map((level) => fallOf(r, measure, level, step)), rise = riseOf(r, measure, "central", step);
+  const more = rise === 0 ? "" : rise === null ? ", more for others" : `, ${num(rise)} more for others`;
+  if (central === null) return `${high === null ? "withheld" : `withheld, at most ${num(high)} fewer`}${more}`;
+  const ends = low === high ? "" : low === null ? `up to ${num(high)}` : high === null ? `from ${num(low)}` : `${num(low)} to ${num(high)}`;
+  return `${num(central)} fewer${ends ? ` (${ends})` : ""}${more}`;
 }
 function redesignControls() {
   return [choice("scenario", "Scenario", redesigns.map((r) => [r.key, r.name])), choice("redesigned", "Steps of", Object.entries(REDESIGN_MEASURES)),

@@ -48,6 +48,20 @@ def test_the_released_share_of_cost_is_held_against_the_aim(falls: tuple[float |
     assert says in money(figures(("spend", 1000.0, falls), ("priced", 50.0, (5.0, 5.0, 5.0))), "s", TARGET)
 
 
+@pytest.mark.parametrize(
+    ("falls", "says"),
+    [
+        ((20.0, 30.0, 40.0), "30 (20 to 40) fewer contacts, of 90."), ((30.0, 30.0, 30.0), "30 fewer contacts, of 90."),
+        ((None, 30.0, 40.0), "30 (up to 40) fewer contacts, of 90."),
+        ((20.0, 30.0, None), "30 (from 20) fewer contacts, of 90."), ((None, 30.0, None), "30 fewer contacts, of 90."),
+        ((None, None, 40.0), "How many fewer contacts, of 90, is withheld (at most 40)."),
+        ((None, None, None), "How many fewer contacts, of 90, is withheld."),
+    ],
+)  # fmt: skip
+def test_a_fall_is_told_as_far_as_each_level_may_be(falls: tuple[float | None, ...], says: str) -> None:
+    assert says in sentences(figures(("contacts", 90.0, falls)), "s", TARGET)
+
+
 def test_dropped_contacts_without_a_price_are_not_called_worthless() -> None:
     none = (0.0, 0.0, 0.0)
     told = figures(("spend", 1000.0, none), ("priced", 50.0, none), ("contacts", 90.0, (30.0, 30.0, 30.0)))
