@@ -26,7 +26,7 @@ FOR_LINKAGE = {"records": TOKENS, "residences": RESIDENCES, "relations": RELATIO
 FOR_ANALYSIS = {"contacts": CONTACTS, "people": PEOPLE}
 FOR_LINKAGE_FOLDER, FOR_ANALYSIS_FOLDER = "for_linkage", "for_analysis"
 ABOUT = b"totalplace"
-SAID = ("agency", "agency_name", "mode", "destroy_by", "synthetic", "schema_hash", "key_check")
+SAID = ("agency", "agency_name", "mode", "destroy_by", "synthetic")
 ALIKE = {"schema_hash": "TP506", "key_check": "TP507", "mode": "TP508"}
 DIFFERS = {
     "schema_hash": "was encoded by another schema than {other}",
@@ -151,7 +151,7 @@ def _checked(path: Path, shape: Shape) -> dict[str, str]:
     try:
         schema = pq.read_schema(path)
         about = json.loads((schema.metadata or {})[ABOUT])
-        _check_said(about)
+        _check_said(about, SAID if shape in FOR_ANALYSIS.values() else (*SAID, *ALIKE))
     except (OSError, pa.ArrowException, KeyError, TypeError, ValueError):
         cure = "Ask the agency for the file as totalplace protect wrote it."
         raise InputError("TP418", where, "is missing or was not made by totalplace protect", cure) from None
@@ -165,13 +165,13 @@ def _checked(path: Path, shape: Shape) -> dict[str, str]:
     return dict(about)
 
 
-def _check_said(about: object) -> None:
-    """Refuse what a file says of itself unless all of it is there and can be read.
+def _check_said(about: object, wanted: Sequence[str]) -> None:
+    """Refuse what a file says of itself unless all that is wanted is there and can be read.
 
     Raises:
         ValueError: something is missing or is no such text.
     """
-    if not isinstance(about, dict) or not all(isinstance(about.get(name), str) for name in SAID):
+    if not isinstance(about, dict) or not all(isinstance(about.get(name), str) for name in wanted):
         raise ValueError("incomplete")
     if about["destroy_by"]:
         date.fromisoformat(about["destroy_by"])

@@ -7,7 +7,8 @@ is never dropped.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import hashlib
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -25,7 +26,7 @@ from totalplace.tables import CONTACTS, DAY, ID, TEXT, Engine, Handle
 REMOVED, MOVED, TAKEN_ON = "removed", "moved", "taken_on"
 LEVELS = ("low", "central", "high")
 # Columns of a contact that an operation may change.
-EDITED = ("agency", "referral_to", "start", "start_second", "end", "completed")
+EDITED = ("agency", "referral_to", "start", "start_second", "end", "completed", "worker_key")
 
 # One row per contact that an operation touches; a merger touches none, it renames.
 CHANGES = pa.schema(
@@ -126,7 +127,10 @@ def no_changes(engine: Engine) -> Handle:
 
 
 def merge_agencies(one: MergeAgencies, contacts: Handle, engine: Engine) -> Edit:
-    """Rename agencies; a referral within the new one is none any more."""
+    """Rename agencies; a referral within the new one is none any more.
+
+    What two of them did on one day stays two acts: where nobody is named as worker, each former agency is one.
+    """
     rows = engine.fetch(contacts)
 
     def renamed(column: str) -> pa.ChunkedArray:
@@ -134,7 +138,22 @@ def merge_agencies(one: MergeAgencies, contacts: Handle, engine: Engine) -> Edit
 
     own, to = renamed("agency"), renamed("referral_to")
     onward = pc.if_else(pc.fill_null(pc.not_equal(to, own), False), to, None)
-    return Edit(plain(contacts, engine, agency=own, referral_to=onward), no_changes(engine))
+    worker = _told_apart(rows, one.agencies)
+    return Edit(plain(contacts, engine, agency=own, referral_to=onward, worker_key=worker), no_changes(engine))
+
+
+def _told_apart(rows: pa.Table, agencies: Sequence[str]) -> pa.ChunkedArray:
+    """Return the worker of each contact, and the agency itself where an agency's contact names none.
+
+    Not of home visits: there a named worker means one visit to several people.
+    """
+    worker = rows["worker_key"]
+    away = pc.fill_null(pc.not_equal(rows["channel"], "home"), True)
+    for agency in agencies:
+        nobody = pc.and_(pc.and_(pc.is_null(worker), away), pc.equal(rows["agency"], agency))
+        key = pa.scalar(hashlib.blake2b(agency.encode(), digest_size=16).digest(), worker.type)
+        worker = pc.if_else(nobody, key, worker)
+    return worker
 
 
 def serves(name: str) -> str:

@@ -125,3 +125,9 @@ def test_the_order_of_rows_changes_nothing(engine: LocalEngine, facts: Any, rand
     random.shuffle(order)
     shuffled = _tried([contacts.take(order), *others], SEVERAL, engine)
     assert shuffled.equals(_tried([contacts, *others], SEVERAL, engine))
+
+
+def test_what_two_agencies_did_on_one_day_stays_two_acts_when_they_merge(engine: LocalEngine) -> None:
+    facts = [(1, 130, 0, 2, False), (1, 130, 1, 2, False), *((0, day, 2, 0, False) for day in range(10))]
+    after = {row["measure"]: row for row in _of(_tried(_tables(facts), MERGER, engine))}
+    assert [(after[name]["before"], after[name]["after"]) for name in ("assessments", "avoidable")] == [(2, 2), (1, 1)]
