@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from itertools import combinations_with_replacement
-from typing import Any
+from typing import Any, TypedDict, Unpack
 
 import numpy as np
 import pyarrow as pa
@@ -113,21 +113,19 @@ class Matching:
     by_threshold: list[dict[str, Any]]
 
 
-def match_records(
-    table: pa.Table,
-    rules: LinkageRules,
-    engine: Engine,
-    *,
-    link_type: str = "link_and_dedupe",
-    model: Model | None = None,
-    seed: int = SEED,
-    progress: Progress = None,
-    find_single: bool = False,
-) -> Matching:
+class Wish(TypedDict, total=False):
+    """What may be asked of a linkage beside its rules; defaults and meaning stand at `find_links`."""
+
+    link_type: str
+    model: Model | None
+    seed: int
+    progress: Progress
+    find_single: bool
+
+
+def match_records(table: pa.Table, rules: LinkageRules, engine: Engine, **wish: Unpack[Wish]) -> Matching:
     """Find which records are one person; arguments and errors as `find_links`."""
-    found = find_links(
-        table, rules, engine, link_type=link_type, model=model, seed=seed, progress=progress, find_single=find_single
-    )
+    found = find_links(table, rules, engine, **wish)
     del table
     return matching(found, join_links(found, rules), estimate(found, rules))
 

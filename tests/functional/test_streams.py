@@ -52,12 +52,18 @@ def test_an_engine_that_is_not_there_is_refused_with_a_cure(events: Path) -> Non
     assert "TP605" in done.stderr and "Leave --engine out" in done.stderr
 
 
-def test_a_stage_at_work_gives_signs_of_life_until_its_end() -> None:
+def at_work(stage: str, place: str) -> tuple[Pulse, list[tuple[str, str]]]:
+    """Begin a stage, and wait for its first sign of life."""
     told: list[tuple[str, str]] = []
     pulse = Pulse(lambda stage, text: told.append((stage, text)), 0.01)
-    pulse.begin("link", "stage 7 of 15")
+    pulse.begin(stage, place)
     while not told:
         time.sleep(0.01)
+    return pulse, told
+
+
+def test_a_stage_at_work_gives_signs_of_life_until_its_end() -> None:
+    pulse, told = at_work("link", "stage 7 of 15")
     pulse.end()
     number = len(told)
     assert told[0][0] == "link" and told[0][1].startswith("at work for ") and told[0][1].endswith("stage 7 of 15")
@@ -66,10 +72,6 @@ def test_a_stage_at_work_gives_signs_of_life_until_its_end() -> None:
 
 
 def test_a_sign_of_life_of_an_agency_fits_its_column() -> None:
-    told: list[tuple[str, str]] = []
-    pulse = Pulse(lambda stage, text: told.append((stage, text)), 0.01)
-    pulse.begin("protect:mental_health", "stage 5 of 17")
-    while not told:
-        time.sleep(0.01)
+    pulse, told = at_work("protect:mental_health", "stage 5 of 17")
     pulse.end()
     assert told[0][0] == "protect" and told[0][1].startswith("mental_health: at work for ")
