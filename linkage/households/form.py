@@ -72,6 +72,8 @@ def form_households(
     rules: LinkageRules,
     secret: bytes,
     engine: Engine,
+    *,
+    told: bool = True,
 ) -> Households:
     """Form households and families.
 
@@ -83,6 +85,7 @@ def form_households(
         rules: `[linkage]`, of which `household` and `family` are used.
         secret: the linkage unit's secret, for the ids.
         engine: where the tables are.
+        told: whether notes are wanted; they take long where there are as many agencies as copies.
 
     Returns:
         Households; a person without a usable stay is in none, and a protected person never is.
@@ -104,7 +107,7 @@ def form_households(
     return Households(
         engine.hold(households_table(stays, component, people, secret)),
         engine.hold(families_table(family, people, secret)),
-        household_notes(people, declared.child, stays, family, guards, rules),
+        household_notes(people, declared.child, stays, family, guards, rules) if told else (),
         guards,
         engine.hold(review_table(people.stays, stays.where(crowds), review, people, secret)),
     )

@@ -116,8 +116,9 @@ def _around(units: list[tuple[Array, Array]], of_component: Array, touched: Arra
     ]
     groups_of = np.repeat(owner, counts)
     placed = np.lexsort((rows, groups_of))
-    bounds = np.searchsorted(groups_of[placed], np.arange(groups + 1))
-    return [rows[placed][a:b] for a, b in zip(bounds[:-1], bounds[1:], strict=True)]
+    rows, groups_of = rows[placed], groups_of[placed]
+    bounds = np.searchsorted(groups_of, np.arange(groups + 1))
+    return [rows[a:b] for a, b in zip(bounds[:-1], bounds[1:], strict=True)]
 
 
 def _beside(keys: Array, unit: Array, member: Array, size: int) -> Array:

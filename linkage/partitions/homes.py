@@ -82,6 +82,7 @@ def form_alternative_homes(
         rules,
         secret,
         engine,
+        told=False,
     )
     named, code = person_ids(alternatives.label, ids, secret)
     of_label = np.full(len(ids), -1, np.int64)

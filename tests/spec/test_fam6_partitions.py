@@ -197,6 +197,14 @@ def test_where_every_link_is_certain_no_draw_changes_anything() -> None:
     assert quality_of_persons(cores, [], DRAWS, 0.0, 0.5, 0.9)["precision"] == {"estimate": 1, "low": 1, "high": 1}
 
 
+def test_the_records_of_all_groups_are_held_once() -> None:
+    """Pieces of one array: with a whole array behind each piece, a large place took its square in memory."""
+    of_record = np.repeat(np.arange(50, dtype=np.int32), 2)  # 50 groups of two records
+    groups = find_groups(of_record, np.arange(100, dtype=np.int32), [], 50)
+    assert [piece.tolist() for piece in groups.records[:2]] == [[0, 1], [2, 3]]
+    assert len({id(piece.base) for piece in groups.records}) == 1
+
+
 def test_weak_pairs_make_no_group_of_more_records_than_the_bound() -> None:
     """Four pairs of a chain of five would join five records; of at most three, the strongest two pairs stay."""
     chain = [(k, k + 1, bits(p)) for k, p in enumerate((0.5, 0.4, 0.3, 0.2))]
