@@ -132,18 +132,39 @@ _AGENCY = _text(AGENCY, "agency code, lower case", nullable=False)
 def numbered_ids(first: np.ndarray, second: np.ndarray) -> pa.Array:
     """Return ids made of two whole numbers, that sort by the first and then by the second.
 
-    They stand for keyed ids inside one computation, where copies of the same rows must be kept apart; both >= 0.
+    They stand for keyed ids inside one computation, where copies of the same rows must be kept apart. Their last five
+    bytes are mixed of all others: a hash that only multiplies, as Arrow's does, would put near numbers into few slots.
+
+    Args:
+        first: 0 to under 2^40.
+        second: 0 to under 2^48.
     """
-    words = np.stack([np.asarray(first), np.asarray(second)], axis=1).astype(">i8")
-    return pa.Array.from_buffers(ID, len(words), [None, pa.py_buffer(words.tobytes())])
+    words = np.empty((len(first), 2), np.uint64)
+    one, other = np.asarray(first, np.uint64), np.asarray(second, np.uint64)
+    words[:, 0] = (one << np.uint64(24)) | (other >> np.uint64(24))
+    words[:, 1] = (other & np.uint64(0xFFFFFF)) << np.uint64(40)
+    words[:, 1] |= _mixed(words)
+    return pa.Array.from_buffers(ID, len(words), [None, pa.py_buffer(words.astype(">u8").tobytes())])
 
 
 def numbers_of(ids: pa.Array | pa.ChunkedArray) -> tuple[np.ndarray, np.ndarray]:
-    """Return the two numbers of each id that `numbered_ids` made."""
+    """Return the two numbers of each id that `numbered_ids` made; of any other id -1 and -1."""
     whole = (ids.combine_chunks() if isinstance(ids, pa.ChunkedArray) else ids).cast(ID)
     buffer = whole.buffers()[1] if len(whole) else b""
-    words = np.frombuffer(buffer, ">i8").reshape(-1, 2)[whole.offset : whole.offset + len(whole)]
-    return words[:, 0].astype(np.int64), words[:, 1].astype(np.int64)
+    words = np.frombuffer(buffer, ">u8").reshape(-1, 2)[whole.offset : whole.offset + len(whole)].astype(np.uint64)
+    other = ((words[:, 0] & np.uint64(0xFFFFFF)) << np.uint64(24)) | (words[:, 1] >> np.uint64(40))
+    made = (words[:, 1] & np.uint64((1 << 40) - 1)) == _mixed(words)
+    first = (words[:, 0] >> np.uint64(24)).astype(np.int64)
+    return np.where(made, first, -1), np.where(made, other.astype(np.int64), -1)
+
+
+def _mixed(words: np.ndarray) -> np.ndarray:
+    """Return 40 bits made of the first 11 bytes of ids, given as uint64[ids, 2]."""
+    half = np.uint64(32)
+    mixed = (words[:, 0] ^ (words[:, 0] >> half)) * np.uint64(0x9E3779B97F4A7C15)
+    mixed ^= (words[:, 1] >> np.uint64(40)) * np.uint64(0xBF58476D1CE4E5B9)
+    mixed = (mixed ^ (mixed >> half)) * np.uint64(0x94D049BB133111EB)
+    return (mixed ^ (mixed >> half)) >> np.uint64(24)
 
 
 REFUSED = Shape(

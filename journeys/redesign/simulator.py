@@ -45,7 +45,7 @@ from totalplace.tables import REDESIGN, Engine, Handle, numbers_of
 Array = np.ndarray[Any, Any]
 DOOR = "try_scenarios"
 # Histories are measured together while they have no more than so many contacts.
-AT_ONCE = 2_000_000
+AT_ONCE = 500_000
 # What is compared before and after: a level and a step of a scenario.
 At = tuple[str, int]
 

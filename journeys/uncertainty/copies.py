@@ -30,7 +30,7 @@ DOOR = "batches_of_copies"
 # Each kind of id has numbers of its own, so that no person is taken for a household of the same number.
 KINDS = {"contact": 0, "person": 1, "household": 2, "dwelling": 3, "family": 4}
 KIND = 1 << 40
-NOBODY = (1 << 62) - 1  # the alternative of contacts that only say from when to when an agency has data
+NOBODY = (1 << 39) - 1  # the alternative of contacts that only say from when to when an agency has data
 # Copies are measured together while they have no more than so many records and contacts: what a batch costs however
 # small it is, is then next to nothing, and what it holds (some 2 KB a contact) stays under what a place itself does.
 AT_ONCE = 500_000
@@ -81,7 +81,7 @@ class Copies:
         found = ids.to_pylist()
         for kind, at in KINDS.items():
             if kind in self.own:
-                mine = np.flatnonzero((number // KIND == at) & (alternative >= 0) & (alternative < KIND))
+                mine = np.flatnonzero((number // KIND == at) & (alternative >= 0))
                 own = self.own[kind].take(pa.array(number[mine] % KIND)).to_pylist()
                 for k, name in zip(mine.tolist(), own, strict=True):
                     found[k] = name
