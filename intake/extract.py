@@ -59,13 +59,12 @@ def read_file(path: Path, extract: ExtractRules, rules: IntakeRules) -> RawFile:
         else:
             raw = read_text(path, extract, rules)
     except OSError as error:
-        reason = error.strerror or type(error).__name__
-        raise InputError("TP403", path.name, f"cannot be opened ({reason})", "Check the file and its rights.") from None
+        raise _unopened(path, error) from None
     return without_long_cells(raw, rules.max_cell_chars)
 
 
 def refuse_no_file(path: Path) -> None:
-    """Refuse a folder, and a pipe, which can be read only once; what is not there is told by who opens it.
+    """Refuse what is not there or may not be opened, a folder, and a pipe, which can be read only once.
 
     Raises:
         InputError: TP403.
@@ -75,6 +74,15 @@ def refuse_no_file(path: Path) -> None:
     if path.exists() and not path.is_file():
         cure = "Write it into a file first: it is read more than once."
         raise InputError("TP403", path.name, "is a pipe or a device, not a file", cure)
+    try:
+        path.open("rb").close()
+    except OSError as error:
+        raise _unopened(path, error) from None
+
+
+def _unopened(path: Path, error: OSError) -> InputError:
+    reason = error.strerror or type(error).__name__
+    return InputError("TP403", path.name, f"cannot be opened ({reason})", "Check the file and its rights.")
 
 
 def read_document(path: Path) -> str:
@@ -86,9 +94,7 @@ def read_document(path: Path) -> str:
     try:
         return path.read_text(encoding="utf-8-sig")
     except OSError as error:
-        raise InputError(
-            "TP403", path.name, f"cannot be opened ({error.strerror})", "Check its name and rights."
-        ) from None
+        raise _unopened(path, error) from None
     except UnicodeDecodeError:
         raise InputError("TP404", path.name, "is not UTF-8 text", "Save it as UTF-8.") from None
 

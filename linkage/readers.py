@@ -217,10 +217,10 @@ def _plain_bytes(values: pa.Array) -> pa.Array:
 
 
 def _read_filters(raw: Mapping[str, list[pa.Array]], agency: np.ndarray, spelling: Spelling) -> dict[str, Column]:
-    """Encode Bloom filters: 64-bit words and their popcount per distinct filter."""
+    """Encode Bloom filters, of several columns the first filled one: 64-bit words and popcount per distinct filter."""
     out = {}
     for name, arrays in raw.items():
-        distinct, codes = sorted_codes(arrays[0].cast(pa.binary()))
+        distinct, codes = sorted_codes(pc.coalesce(*(a.cast(pa.binary()) for a in arrays)))
         width = len(distinct[0].as_py()) if len(distinct) else 8
         words = np.frombuffer(b"".join(distinct.to_pylist()), np.uint64).reshape(len(distinct), width // 8)
         ones = np.bitwise_count(words).sum(1).astype(np.int64)

@@ -96,9 +96,9 @@ def _leaves(path: Path) -> bool:
 
 
 def _must_be_there(path: Path) -> None:
-    intake.refuse_no_file(path)
-    if not path.is_file():
+    if not path.exists():
         raise InputError("TP401", f"file {path.name}", "is not there", "Check its name.")
+    intake.refuse_no_file(path)
 
 
 def _plain(name: str) -> str:

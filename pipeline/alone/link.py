@@ -125,6 +125,8 @@ def link_files(wish: LinkWish, out: Path, say: Say, *, force: bool = False) -> d
     refuse_results(out, ("persons.parquet", "pairs.parquet", "model.toml", "quality.json"), force)
     say("note", f"outside a project: running in clear on one controller's own table; {out.name}/ is personal data")
     chosen = wish.chosen()
+    for path in wish.files:
+        intake.refuse_no_file(path)  # before the compiler is loaded for it
     with LocalEngine(wish.workers) as engine:
         # Arrow reads without the interpreter, which meanwhile loads the compiler and the kernels.
         records, find_links = engine.at_once(lambda: wish.records(rules.intake, chosen), lambda: linkage.find_links)

@@ -133,5 +133,6 @@ def money(gbp: float | None) -> str:
     kept = round(size, min(places, 2))
     for scale, word in SCALES:
         if kept >= scale:
-            return f"{'-' if gbp < 0 else ''}£{kept / scale:.3g}{word}"
+            said = kept / scale
+            return f"{'-' if gbp < 0 else ''}£{f'{said:,.0f}' if said >= 1000 else f'{said:.3g}'}{word}"
     return f"{'-' if gbp < 0 else ''}£{kept:,.2f}".removesuffix(".00")

@@ -38,6 +38,13 @@ def test_link_only_of_one_table_is_refused(tmp_path: Path) -> None:
     assert "TP112: option --link-type" in refused(tmp_path, "a.csv", link_type="link_only")
 
 
+def test_a_file_that_is_not_there_is_refused_before_anything_is_loaded(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("totalplace.pipeline.alone.link.LocalEngine", None)
+    assert "TP403: nowhere.csv: cannot be opened (No such file or directory)" in refused(tmp_path, "nowhere.csv")
+
+
 def test_a_file_where_the_folder_should_be_is_refused_at_once(tmp_path: Path) -> None:
     (tmp_path / "a.csv").write_text(PEOPLE)
     assert "TP124: a.csv: is a file" in refused(tmp_path, "a.csv", out="a.csv")
