@@ -6,7 +6,7 @@ from datetime import date, timedelta
 from typing import Any
 
 from totalplace import __version__
-from totalplace.config.load import shipped
+from totalplace.config.themes import purpose_names, theme_names
 from totalplace.pipeline.stages import Run
 from totalplace.report import Estimate, Release, Story
 
@@ -53,7 +53,8 @@ def story_of(run: Run, release: Release, summary: dict[str, Any], data_hash: str
         friction_share=tuple(sorted(rules.findings.duplicates.friction_share)),
         affinity_months=rules.findings.affinity.window_months,
         price_year=rules.findings.price_year,
-        themes={code: theme["name"] for code, theme in shipped("themes")["themes"].items()},
+        themes=theme_names(),
+        purposes=purpose_names(),
         version=__version__,
     )
 

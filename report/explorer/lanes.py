@@ -14,7 +14,11 @@ ROW_HEIGHT = 36
 LANE_PADDING = 10
 DOT_ROOM = 26
 GAP = 22
-LONGEST_LABEL = 190
+LONGEST_LABEL = 260
+NAME_ROOM = LANE_LABEL - 34
+NAME_LINE = 17
+MOST_NAME_LINES = 6
+BOLD = 1.1  # how much wider a lane's name is than a service's
 SWEEPS = 12  # rounds of ordering; the order of 60 services settles before
 
 
@@ -56,7 +60,11 @@ def text_width(text: str, size: int = 14) -> int:
 
 
 def place_services(
-    services: Mapping[str, float], handoffs: Mapping[tuple[str, str], float], agencies: Sequence[str], most: int
+    services: Mapping[str, float],
+    handoffs: Mapping[tuple[str, str], float],
+    agencies: Sequence[str],
+    most: int,
+    names: Mapping[str, str] | None = None,
 ) -> LaneMap:
     """Return the map of the most used services.
 
@@ -65,6 +73,7 @@ def place_services(
         handoffs: (from, to) -> people; decides only the order within a lane.
         agencies: codes, in the order of the lanes; others follow by name.
         most: services that get a spot.
+        names: agency -> the name in its lane, which is as high as the name needs; others are named by their code.
     """
     ranked = sorted(services, key=lambda s: (-services[s], s))
     chosen = set(ranked[:most])
@@ -77,12 +86,26 @@ def place_services(
     for agency in order:
         members = ordered[agency]
         rows = _rows(members)
-        height = max(1, len(rows)) * ROW_HEIGHT + 2 * LANE_PADDING
+        more = len(by_agency[agency]) - len(members)
+        told = name_lines((names or {}).get(agency) or agency.replace("_", " ")) + (more > 0)
+        height = max(max(1, len(rows)) * ROW_HEIGHT + 2 * LANE_PADDING, told * NAME_LINE + 6)
         for number, row in enumerate(rows):
             spots += _spread(row, top + LANE_PADDING + number * ROW_HEIGHT + ROW_HEIGHT // 2, number)
-        lanes.append(Lane(agency, top, height, len(by_agency[agency]) - len(members)))
+        lanes.append(Lane(agency, top, height, more))
         top += height
     return LaneMap(tuple(lanes), tuple(spots), WIDTH, top)
+
+
+def name_lines(name: str) -> int:
+    """Return how many lines a lane's name takes, word by word, at most MOST_NAME_LINES."""
+    lines = [""]
+    for word in name.split():
+        longer = f"{lines[-1]} {word}".strip()
+        if lines[-1] and BOLD * text_width(longer) > NAME_ROOM:
+            lines.append(word)
+        else:
+            lines[-1] = longer
+    return min(len(lines), MOST_NAME_LINES)
 
 
 def _order(members: Mapping[str, Sequence[str]], handoffs: Mapping[tuple[str, str], float]) -> dict[str, list[str]]:

@@ -193,7 +193,8 @@ def _lane_map(cells: list[ShownCell], story: Story, rules: ReportRules) -> LaneM
     whole = [c for c in cells if c.chip == "all" and not c.quarter and c.people]
     services = {c.row: float(c.people or 0) for c in whole if c.table == "services" and words.is_service(c.row)}
     handoffs = {(c.row, c.column): float(c.people or 0) for c in whole if c.table == "handoffs" and c.column}
-    return place_services(services, handoffs, [code for code, _ in story.agencies], rules.max_map_services)
+    codes = [code for code, _ in story.agencies]
+    return place_services(services, handoffs, codes, rules.max_map_services, dict(story.agencies))
 
 
 def _map_for_script(places: LaneMap) -> Mapping[str, Any]:

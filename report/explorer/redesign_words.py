@@ -128,8 +128,9 @@ def _counted(figures: Figures, scenario: str, measure: str) -> str:
         rise = ", and more for others" if now.more is None else f", and {_number(now.more)} more for others"
     if central is not None:
         return f"{_span(low, central, high)} fewer {TOLD[measure]}, of {_number(now.before)}{rise}."
-    most = "" if high is None else f" (at most {_number(high)})"
-    return f"How many fewer {TOLD[measure]}, of {_number(now.before)}, is withheld{most}{rise}."
+    if high is not None:
+        return f"At most {_number(high)} fewer {TOLD[measure]}, of {_number(now.before)}: how many is withheld{rise}."
+    return f"How many fewer {TOLD[measure]}, of {_number(now.before)}, is withheld{rise}."
 
 
 def links(figures: Figures, scenario: str) -> list[str]:
@@ -166,7 +167,8 @@ def money(figures: Figures, scenario: str, target: Sequence[float]) -> str:
     said = f"{known[0]:.1%}" if known[0] == known[-1] else f"{known[0]:.1%} to {known[-1]:.1%}"
     of = "of the cost of the contacts that have a price"
     if known[-1] < target[0]:
-        most = f"at most {known[-1]:.1%} {of} is released ({said})"
+        span = "" if known[0] == known[-1] else f" ({said})"
+        most = f"at most {known[-1]:.1%} {of} is released{span}"
         return f"The aim of {aim} less expenditure is not reachable this way: {most}."
     if known[0] >= target[0]:
         return f"The aim of {aim} less expenditure is reached: {said} {of} is released."

@@ -91,7 +91,7 @@ class Story:
         affinity_months: months of a window in which two agencies meet the same person.
         price_year: year in which money is stated; "" = each unit cost in the year of its source.
         spend: what bodies say that they spend, a row for each total, from `pipeline.spend_rows`: no record of anybody.
-        themes: code -> the name that is printed for it; others are printed as their code, in words.
+        themes, purposes: code -> the name that is printed for it; others are printed as their code, in words.
         graph: address of `graph.html` from where the explorer lies; "" = it does not lie beside.
         notes: further lines for the page Trust, already safe.
         version: of totalplace.
@@ -127,6 +127,7 @@ class Story:
     price_year: str = ""
     spend: tuple[Mapping[str, Any], ...] = ()
     themes: Mapping[str, str] = field(default_factory=dict)
+    purposes: Mapping[str, str] = field(default_factory=dict)
     graph: str = ""
     notes: tuple[str, ...] = ()
     version: str = ""

@@ -96,6 +96,7 @@ def story_for_script(
         "agencies": [code for code, _ in story.agencies],
         "agency_names": {code: name for code, name in story.agencies if name},
         "theme_names": dict(story.themes),
+        "purpose_names": dict(story.purposes),
         "graph": story.graph,
         "price_year": story.price_year,
         "spend": [dict(row) for row in story.spend],

@@ -35,7 +35,7 @@ function compareSentence(found) {
   if (!found.known) return `The people of ${capital(found.a)} and ${found.b} are not both shown, so nothing can be compared`;
   if (!most) return `${capital(found.a)} and ${found.b} have no handoff that is shown for both`;
   if (!most.more) return `${capital(found.a)} and ${found.b} hand people over alike`;
-  return `${serviceName(most.from)} to ${serviceName(most.to)}: ${per100(most, found)}`;
+  return `${brief(serviceName(most.from))} to ${brief(serviceName(most.to))}: ${per100(most, found)}`;
 }
 function compareLead(found) {
   return `The largest difference of ${plural(found.rows.length, "handoff that is", "handoffs that are")} shown for both.${found.alone ? ` ${plural(found.alone, "handoff is", "handoffs are")} shown for one of the two only, so ${found.alone === 1 ? "it has" : "they have"} no difference.` : ""}`;

@@ -35,7 +35,7 @@ function repeatCostFigure() {
   const part = story.friction_share.map((x) => percent(x)).join(", ");
   return { id: "repeat-costs", title: "What asking again cost, and what that would release", caption: `Cost of avoidable assessments of the whole place at ${days(story.validity_days)}. Number: released (low to high), less ${part} for checking and reusing. ${known !== null && avoidable && avoidable.value ? `${num(known)} of ${num(avoidable.value)} have a unit cost.` : ""} Capacity, not cash.`,
     skip: !cube.tables.duplicates_cost, empty: list.length ? "" : all && all.value === 0 ? "No avoidable assessment has a unit cost." : why("duplicates_cost", wholeOnly(), "Costs of avoidable assessments"),
-    draw: (width) => bars(width, list.map((c) => ({ name: humane(c.row), value: c.value, text: releasedText(c.value) })), "Cost of avoidable assessments by purpose") };
+    draw: (width) => bars(width, list.map((c) => ({ name: purposeName(c.row), value: c.value, text: releasedText(c.value) })), "Cost of avoidable assessments by purpose") };
 }
 const repeatCostTable = () => grid("cost by purpose", [["Purpose"], ["Priced, avoidable", 1], ["Cost, GBP", 1], ["Released, low", 1], ["Released, central", 1], ["Released, high", 1]],
-  repeatCosts().map((c) => [humane(c.row), pricedOf(c.row), c.value, ...releasedOf(c.value).map((x) => (x === null ? null : x))]));
+  repeatCosts().map((c) => [purposeName(c.row), pricedOf(c.row), c.value, ...releasedOf(c.value).map((x) => (x === null ? null : x))]));

@@ -117,6 +117,26 @@ function rangeLine(parts) {
   return ` Uncertain links leave open: ${open.map(([name, range]) => `${name} ${spanOf(range)}`).join("; ")}${open.length < known.length ? "; the rest stays the same" : ""}.`;
 }
 
+// A name in a sentence: one that would fill it is cut at a word. `told` are the names of the lead, whole, as they come.
+const LONGEST_NAME = 60;
+function brief(name) {
+  const letters = [...name];
+  if (letters.length <= LONGEST_NAME) return name;
+  const cut = letters.slice(0, LONGEST_NAME).join(""), space = cut.lastIndexOf(" ");
+  return `${(space > LONGEST_NAME / 2 ? cut.slice(0, space) : cut).trimEnd()}…`;
+}
+function withWholeNames(text, told = []) {
+  let at = 0;
+  const parts = [];
+  for (const name of told) {
+    const short = brief(name), from = short === name ? -1 : text.indexOf(short, at);
+    if (from < 0) continue;
+    parts.push(text.slice(at, from), el("abbr", { title: name, text: short }));
+    at = from + short.length;
+  }
+  return [...parts, text.slice(at)];
+}
+
 // Words and numbers.
 const WITHHELD = "withheld";
 const digits = new Intl.NumberFormat("en-GB", { maximumFractionDigits: 2 });
@@ -136,6 +156,7 @@ const serviceAgency = (key) => key.split("/")[0];
 // A step of a path: agencies met on one day are joined by +; a path that was cut ends in dots.
 const stepAgencies = (step) => (step === "..." ? [] : step.split("+"));
 const stepName = (step) => (step === "..." ? "and on" : stepAgencies(step).map(agencyName).join(" + "));
+const purposeName = (code) => story.purpose_names[code] || humane(code);
 const themeName = (code) => story.theme_names[code] || (code === "unaligned" ? "No theme" : humane(code));
 const label = { area: humane, agency: agencyName, theme: themeName, cohort: humane };
 const quoteTheme = (code) => (code === "unaligned" ? "no theme" : `“${themeName(code)}”`);
@@ -145,7 +166,7 @@ function quarterName(quarter) {
   return MONTHS[q] ? `${MONTHS[q]} ${year}` : quarter;
 }
 function where(state) {
-  const place = !state.chip ? "" : { area: ` in ${label.area(state.chip.value)}`, agency: ` with ${agencyName(state.chip.value)}`,
+  const place = !state.chip ? "" : { area: ` in ${brief(label.area(state.chip.value))}`, agency: ` with ${brief(agencyName(state.chip.value))}`,
     theme: ` on ${quoteTheme(state.chip.value)}`, cohort: `, cohort “${humane(state.chip.value)}”` }[state.chip.kind];
   return place + (state.quarter ? `, ${quarterName(state.quarter)}` : "");
 }

@@ -37,14 +37,20 @@ function shorten(text, room, size = 14, weight = 400) {
   }
   return letters.slice(0, low).join("").trimEnd() + "…";
 }
-function wrap(text, room, size = 14) {
+function wrap(text, room, size = 14, weight = 400) {
   const lines = [];
   for (const word of text.split(" ")) {
     const last = lines[lines.length - 1];
-    if (last !== undefined && measure(`${last} ${word}`, size) <= room) lines[lines.length - 1] = `${last} ${word}`;
-    else lines.push(shorten(word, room, size));
+    if (last !== undefined && measure(`${last} ${word}`, size, weight) <= room) lines[lines.length - 1] = `${last} ${word}`;
+    else lines.push(shorten(word, room, size, weight));
   }
   return lines;
+}
+// A name on one line, or on two; what is longer still is cut.
+function twoLines(text, room) {
+  if (measure(text) <= room) return [text];
+  const [first, ...rest] = wrap(text, room);
+  return rest.length ? [first, shorten(rest.join(" "), room)] : [first];
 }
 // A label that tells its whole text when it had to be shortened.
 function label14(text, x, y, room, attributes = {}) {
@@ -81,18 +87,19 @@ function bars(width, items, title, options = {}) {
   const stacked = width < 440;
   const texts = items.map((item) => item.text ?? num(item.value));
   const left = stacked ? 0 : Math.min(width * 0.46, Math.max(...items.map((item) => measure(item.name))) + 16);
+  const names = items.map((item) => twoLines(item.name, stacked ? width - 4 : left - 14)), tall = names.some((lines) => lines.length > 1);
   const right = Math.max(...texts.map((text) => measure(text))) + 14;
-  const row = stacked ? 46 : printing ? 26 : 32, thick = 18;
+  const row = stacked ? (tall ? 64 : 46) : tall ? 38 : printing ? 26 : 32, thick = 18;
   const room = Math.max(40, width - left - right);
   const top = options.max || Math.max(...items.map((item) => item.value ?? 0), 0) || 1;
   const svg = canvas(width, items.length * row + 2, title);
   items.forEach((item, i) => {
-    const y = i * row, mid = stacked ? y + 33 : y + row / 2;
+    const y = i * row, mid = stacked ? y + (tall ? 51 : 33) : y + row / 2;
     const length = item.value === null ? Math.min(64, room) : Math.max(item.value ? 2 : 0, room * item.value / top);
     const group = s("g", {},
       s("rect", { class: "ring", x: 1.5, y: y + 1.5, width: width - 3, height: row - 3, fill: item.pressed ? "#e8eef4" : "#ffffff", stroke: "none", rx: 3 }),
-      label14(item.name, stacked ? 2 : left - 12, stacked ? y + 17 : mid + 5, stacked ? width - 4 : left - 14,
-        stacked ? {} : { "text-anchor": "end" }),
+      names[i].map((text, k, all) => s("text", { x: stacked ? 2 : left - 12, y: stacked ? mid - 16 - 18 * (all.length - 1 - k) : mid + 5 + 17 * (k - (all.length - 1) / 2), fill: INK, "text-anchor": stacked ? null : "end", text })),
+      names[i].join(" ") === item.name ? null : s("title", { text: item.name }),
       s("rect", { x: left, y: mid - thick / 2, width: length, height: thick, fill: item.value === null ? svg.hatch : item.colour || MID,
         stroke: item.value === null ? "#6b7279" : "none" }),
       item.part ? s("rect", { x: left, y: mid - thick / 2, width: Math.max(2, room * item.part / top), height: thick, fill: BLUE }) : null,
@@ -108,18 +115,20 @@ function columns(width, items, title, options = {}) {
   const each = Math.min(options.widest || 110, (width - 4) / items.length), thick = Math.max(3, each - gap);
   const top = Math.max(...items.map((item) => item.value ?? 0), 0) || 1;
   const svg = canvas(width, height, title);
+  // Where numbers do not fit over their columns, one is told: the chosen or the highest.
   // Names that do not fit under their columns stand under every second, third ... one, whole.
+  const chosen = items.findIndex((item) => item.pressed), spoken = chosen < 0 ? items.findIndex((item) => item.value === top) : chosen;
   const names = items.map((item) => item.short || item.name), wide = Math.max(...names.map((name) => measure(name, 14, 600)));
   const every = wide <= each ? 1 : [2, 3, 4, 6, 12].find((n) => wide <= n * each - 6 && names.length > n) || 1;
   items.forEach((item, i) => {
     const x = 2 + i * each, text = item.text ?? num(item.value), edge = every > 1 && i === 0;
     const tall = item.value === null ? 24 : Math.max(item.value ? 2 : 0, (base - 30) * item.value / top);
-    const fits = measure(text, 14, 600) <= each;
+    const wide = measure(text, 14, 600), fits = wide <= each, half = Math.min(wide, width) / 2;
     const group = s("g", {},
       s("rect", { class: "ring", x: x + 1, y: 1.5, width: each - 2, height: height - 3, fill: "#ffffff", "fill-opacity": 0, stroke: "none", rx: 3 }),
       s("rect", { x: x + gap / 2, y: base - tall, width: thick, height: tall, stroke: item.value === null ? "#6b7279" : "none",
         fill: item.value === null ? svg.hatch : item.pressed ? BLUE : options.calm ? MID : "#8fb3d4" }),
-      fits ? s("text", { x: x + each / 2, y: base - tall - 8, "text-anchor": "middle", fill: INK, "font-weight": item.pressed ? 600 : 400, text }) : null,
+      fits || i === spoken ? s("text", { x: fits ? x + each / 2 : Math.min(Math.max(x + each / 2, half), width - half), y: base - tall - 8, "text-anchor": "middle", fill: INK, "font-weight": item.pressed ? 600 : 400, text }) : null,
       s("title", { text: `${item.name}: ${text}` }),
       i % every ? null : label14(names[i], edge ? x : x + each / 2, height - 9, each * every, { "text-anchor": edge ? "start" : "middle", fill: item.pressed ? INK : SOFT,
         "font-weight": item.pressed ? 600 : 400 }));
@@ -230,7 +239,7 @@ function laneMap(map, services, edges, options, title) {
     const lit = options.lanes && options.lanes.has(agency);
     svg.append(s("rect", { x: 0, y: top, width: map.width, height, fill: lit ? "#e8eef4" : i % 2 ? "#ffffff" : "#f4f6f8" }),
       s("rect", { x: 0, y: top, width: 5, height, fill: hue(agency) }),
-      ...laneName(agencyName(agency), more, top + height / 2, map.lane - 34));
+      laneName(agencyName(agency), more, top, height, map.lane - 34));
   });
   const ground = new Map(map.lanes.map(([agency], i) => [agency, options.lanes && options.lanes.has(agency) ? "#e8eef4" : i % 2 ? "#ffffff" : "#f4f6f8"]));
   const people = (service) => services.get(service);
@@ -262,12 +271,16 @@ function laneMap(map, services, edges, options, title) {
   }
   return svg;
 }
-function laneName(name, more, middle, room) {
-  let lines = wrap(name, room - 4);
-  if (lines.length > 2) lines = [lines[0], shorten(lines.slice(1).join(" "), room - 4, 14, 600)];
-  const all = [...lines.map((text) => ({ text, weight: 600, fill: INK })), ...(more ? [{ text: `+${more} more`, weight: 400, fill: SOFT }] : [])];
-  return all.map((line, i) => s("text", { x: 16, y: middle + 5 + (i - (all.length - 1) / 2) * 17, fill: line.fill, "font-weight": line.weight, text: line.text }));
+// A lane's name on as many lines as the lane has room for; one that is longer still is told whole by its title.
+function laneName(name, more, top, height, room) {
+  const lines = wrap(name, room, 14, 600), most = Math.max(1, Math.floor(height / LANE_LINE) - (more ? 1 : 0));
+  const kept = lines.length > most ? [...lines.slice(0, most - 1), shorten(lines.slice(most - 1).join(" "), room, 14, 600)] : lines;
+  const all = [...kept.map((text) => ({ text, weight: 600, fill: INK })), ...(more ? [{ text: `+${more} more`, weight: 400, fill: SOFT }] : [])];
+  return s("g", {}, all.map((line, i) => s("text", { x: 16, y: top + height / 2 + 5 + (i - (all.length - 1) / 2) * LANE_LINE, fill: line.fill, "font-weight": line.weight, text: line.text })),
+    kept.join(" ") === name ? null : s("title", { text: name }));
 }
+const LANE_LINE = 17, MOST_LANE_LINES = 6;
+const laneRoom = (name, room) => LANE_LINE * Math.min(MOST_LANE_LINES, wrap(name, room, 14, 600).length) + 6;
 function link(a, b, ra, rb) {
   const down = b.y - a.y, dx = b.x - a.x;
   if (Math.abs(down) < 8) {
@@ -286,7 +299,7 @@ function strips(width, items, title) {
   const placed = items.map((item) => {
     let x = left, y = 0;
     const chips = item.steps.map((code) => {
-      const name = shorten(stepName(code), Math.min(240, width - left - 24));
+      const name = shorten(stepName(code), width - left - 28);
       const wide = measure(name) + 22;
       if (x > left && x + wide > width - 4) { x = left; y += high + 6; }
       const chip = { code, name, x, y, wide };
@@ -307,7 +320,7 @@ function strips(width, items, title) {
       chips.map((chip, i) => [
         s("rect", { x: chip.x, y: y + chip.y, width: chip.wide, height: high, fill: "#ffffff", stroke: "#6b7279", rx: 4 }),
         stepAgencies(chip.code).map((code, k, all) => s("rect", { x: chip.x, y: y + chip.y + high * k / all.length, width: 6, height: high / all.length, fill: hue(code) })),
-        s("text", { x: chip.x + 13, y: y + chip.y + 19, fill: INK, text: chip.name }),
+        label14(stepName(chip.code), chip.x + 13, y + chip.y + 19, width - left - 28),
         i < chips.length - 1 ? s("path", { d: `M${chip.x + chip.wide + 5} ${y + chip.y + 14}h10m-4 -4l4 4l-4 4`, fill: "none", stroke: SOFT, "stroke-width": 1.6 }) : null]));
     svg.append(clickable(group, name, item.key, item.act, item.pressed));
     top += height;

@@ -36,11 +36,11 @@ function familiesOver(k) {
 const DRILLED = 8;
 function familyDrill(k) {
   const list = familiesOver(k), left = list.length - DRILLED;
-  return [el("h3", { text: `${plural(list.length, "family", "families")} at ${k} or more in the whole place, for analysts only` }),
-    list.length ? el("ol", {}, list.slice(0, DRILLED).map((f) => el("li", {},
+  return { id: "drill", title: `${plural(list.length, "family", "families")} at ${k} or more in the whole place`, caption: "For analysts only.", act: list.length ? "Choose one to see every contact of it." : "", empty: list.length ? "" : `No family of this file reached ${k} interventions in ${story.window_months} months.`, panel: () => [
+    el("ol", { class: "two-wide" }, list.slice(0, DRILLED).map((f) => el("li", {},
       el("button", { type: "button", class: "quiet", "data-key": `family ${f.number}`, text: `Family ${f.id}`, onclick: () => change({ page: "family", family: f.number, event: -1 }, true) }),
-      el("span", { text: `${num(f.count)} interventions, ${plural(f.agencies, "agency", "agencies")}` })))) : null,
-    left > 0 ? el("p", { text: `${num(left)} more in the table “families over the threshold”.` }) : null];
+      el("span", { text: `${num(f.count)} interventions, ${plural(f.agencies, "agency", "agencies")}` })))),
+    left > 0 ? el("p", { text: `${num(left)} more in the table “families over the threshold”.` }) : null] };
 }
 function familyList(k) {
   return { name: "families over the threshold", columns: [["Family"], ["Interventions in the peak", 1], ["Agencies", 1], ["People", 1], ["From"], ["To"]],
@@ -73,35 +73,36 @@ function familyView() {
     headline: `${plural(peak.count, "intervention", "interventions")} by ${plural(agencies.size, "agency", "agencies")} in ${story.window_months} months`,
     lead: `Family ${short}, ${plural(family.members.length, "person", "people")}: ${dayName(peak.from)} to ${dayName(peak.to - 1)}. ${repeats ? `${plural(repeats, "assessment", "assessments")} could have been avoided. ` : ""}${folded ? `${plural(folded, "minor contact", "minor contacts")} folded. ` : ""}${priced.length ? `Priced contacts cost ${pounds(spent)}.` : "No contact has a unit cost."}`,
     figures: [{ id: "family", title: "Every contact, agency by agency", caption: `Dot: contact. Diamond: assessment; orange with an arc back to the earlier one: it could have been avoided. Grey: the longest waits without any contact. Line: interventions so far.${priced.length ? ` Dashed: cost so far, of the ${num(priced.length)} of ${num(inside.length)} contacts that have a unit cost.` : ""}`, act: "Arrow keys move from contact to contact.", empty: shown.length ? "" : "No contact of this kind in the window.",
-      draw: (width) => lifeLanes(Math.max(width, 700), shown, peak, state.event, waitsOf(inside, peak), priced), panel: event ? () => [el("h3", { text: one(event) }), el("p", { text: `${humane(event.kind)}${event.purpose ? `, ${humane(event.purpose).toLowerCase()} assessment` : ""}${event.repeat ? ": an earlier one was still valid" : ""}.` })] : null }],
+      draw: (width) => lifeLanes(width, shown, peak, state.event, waitsOf(inside, peak), priced), panel: event ? () => [el("h3", { text: one(event) }), el("p", { text: `${humane(event.kind)}${event.purpose ? `, assessment: ${purposeName(event.purpose)}` : ""}${event.repeat ? ": an earlier one was still valid" : ""}.` })] : null }],
     meaning: [`The window is the ${story.window_months} calendar months in which this family had most interventions. The ids belong to this project only.`,
       "A family is listed because services met it often, not because it did wrong. Look at what the services could have done together."],
-    table: { name: `family-${short}`, columns: [["Day"], ["Agency"], ["Type"], ["Person", 1], ["Class"], ["Purpose"], ["Avoidable"], ["Cost, GBP"]],
-      rows: shown.map((e) => ({ key: String(e.i), picked: e.i === state.event, cells: [isoDay(e.day), agencyName(e.agency), e.type, e.member, humane(e.kind), e.purpose ? humane(e.purpose) : "", e.repeat ? "yes" : "", e.gbp === null ? "no unit cost" : e.gbp] })) },
+    table: { name: `family ${short}`, columns: [["Day"], ["Agency"], ["Type"], ["Person", 1], ["Class"], ["Purpose"], ["Avoidable"], ["Cost, GBP"]],
+      rows: shown.map((e) => ({ key: String(e.i), picked: e.i === state.event, cells: [isoDay(e.day), agencyName(e.agency), e.type, e.member, humane(e.kind), e.purpose ? purposeName(e.purpose) : "", e.repeat ? "yes" : "", e.gbp === null ? "no unit cost" : e.gbp] })) },
   };
 }
 // How interventions add up over the window: a stepped line above the lanes.
-function runningLine(acts, x, high, low) {
+function runningLine(acts, x, high, low, narrow) {
   if (!acts.length) return [];
   const y = (n) => low - (low - high) * n / acts.length, sorted = acts.map((e) => e.day).sort((a, b) => a - b);
   const d = sorted.map((day, i) => `H${x(day).toFixed(1)}V${y(i + 1).toFixed(1)}`).join(""), last = sorted[sorted.length - 1];
   return [s("path", { class: "running", d: `M${x(sorted[0]).toFixed(1)} ${low}${d}`, fill: "none", stroke: BLUE, "stroke-width": 1.6 }),
-    s("text", { x: 16, y: low, fill: SOFT, text: "Interventions so far" }),
+    s("text", { x: narrow ? 10 : 16, y: narrow ? high + 6 : low, fill: SOFT, stroke: "#ffffff", "stroke-width": 3, "paint-order": "stroke", text: "Interventions so far" }),
     s("text", { x: x(last) - 6, y: high + 14, "text-anchor": "end", fill: INK, "font-weight": 600, text: num(acts.length) })];
 }
 // How cost adds up: dashed, on a scale of its own, with its end told.
-function costLine(priced, x, high, low) {
+function costLine(priced, x, high, low, narrow) {
   const sum = priced.reduce((all, e) => all + e.gbp, 0);
   if (!sum) return [];
   let so = 0;
   const sorted = [...priced].sort((a, b) => a.day - b.day), y = (v) => low - (low - high) * v / sum;
   const d = sorted.map((e) => `H${x(e.day).toFixed(1)}V${y(so += e.gbp).toFixed(1)}`).join(""), last = sorted[sorted.length - 1].day;
   return [s("path", { class: "spent", d: `M${x(sorted[0].day).toFixed(1)} ${low}${d}`, fill: "none", stroke: "#801650", "stroke-width": 1.6, "stroke-dasharray": "5 3" }),
-    s("text", { x: 16, y: low - 20, fill: SOFT, text: "Cost so far (dashed)" }),
+    s("text", { x: narrow ? 10 : 16, y: narrow ? high + 24 : low - 20, fill: SOFT, stroke: "#ffffff", "stroke-width": 3, "paint-order": "stroke", text: "Cost so far (dashed)" }),
     s("text", { x: x(last) - 6, y: high + 34, "text-anchor": "end", fill: "#801650", "font-weight": 600, stroke: "#ffffff", "stroke-width": 3, "paint-order": "stroke", text: pounds(sum) })];
 }
 function lifeLanes(width, events, peak, chosen, waits, priced) {
-  const left = 160, top = 92, codes = agencyOrder([...new Set(events.map((e) => e.agency))]), room = width - left - 16;
+  // On a narrow screen a lane's name stands over its marks; on paper lanes are as low as their marks, to fit one sheet.
+  const narrow = width < 560, left = narrow ? 0 : 160, top = 92, codes = agencyOrder([...new Set(events.map((e) => e.agency))]), room = width - left - 16;
   const x = (day) => left + 8 + (room - 16) * (day - peak.from) / (peak.to - peak.from);
   const stacks = new Map(), lanes = new Map(), slot = 9;
   const place = events.map((e) => {
@@ -111,11 +112,12 @@ function lifeLanes(width, events, peak, chosen, waits, priced) {
     return { ...e, n, x: Math.round(x(e.day) / slot) * slot };
   });
   let y = top;
-  const lane = new Map(codes.map((code) => { const high = Math.max(52, lanes.get(code) * slot + 34), at = { y, high, base: y + high - 16 }; y += high; return [code, at]; }));
+  const lane = new Map(codes.map((code) => { const marks = lanes.get(code) * slot, high = narrow ? marks + 42 : Math.max(marks + (printing ? 12 : 34), printing ? 30 : 52, laneRoom(agencyName(code), left - 30)), at = { y, high, base: y + high - (printing ? 10 : 16) }; y += high; return [code, at]; }));
   const svg = canvas(width, y + 8, "Contacts of one family, a lane per agency");
   codes.forEach((code, i) => svg.append(s("rect", { x: 0, y: lane.get(code).y, width, height: lane.get(code).high, fill: i % 2 ? "#ffffff" : "#f4f6f8" }), s("rect", { x: 0, y: lane.get(code).y, width: 5, height: lane.get(code).high, fill: hue(code) }),
-    ...laneName(agencyName(code), 0, lane.get(code).y + lane.get(code).high / 2, left - 30)));
-  for (let m = 0; m <= story.window_months; m += 3) {
+    narrow ? label14(agencyName(code), 12, lane.get(code).y + 19, width - 20, { "font-weight": 600 }) : laneName(agencyName(code), 0, lane.get(code).y, lane.get(code).high, left - 30)));
+  const every = narrow ? Math.max(3, Math.ceil(story.window_months / 2)) : 3;
+  for (let m = 0; m <= story.window_months; m += every) {
     const day = monthStart(peak.from, m);
     svg.append(s("line", { x1: x(day), x2: x(day), y1: top, y2: y, stroke: LINE }), s("text", { x: x(day), y: 18, "text-anchor": m === 0 ? "start" : m >= story.window_months ? "end" : "middle", fill: SOFT,
       text: new Date(day * DAY).toLocaleDateString("en-GB", { month: "short", year: "numeric", timeZone: "UTC" }) }));
@@ -125,7 +127,7 @@ function lifeLanes(width, events, peak, chosen, waits, priced) {
     svg.append(s("rect", { class: "wait", x: x(wait.from), y: top, width: wide, height: y - top, fill: "#6b7279", "fill-opacity": 0.16 }, s("title", { text: `${text} without any contact, from ${dayName(wait.from)}` })),
       measure(text) < wide - 4 ? s("text", { x: x(wait.from) + wide / 2, y: top + 16, "text-anchor": "middle", fill: SOFT, text }) : null);
   }
-  svg.append(s("rect", { x: left, y: top, width: room, height: y - top, fill: "none", stroke: BLUE, "stroke-width": 1.5 }), ...runningLine(events.filter((e) => e.kind === "intervention"), x, 32, top - 8), ...costLine(priced, x, 32, top - 8));
+  svg.append(s("rect", { x: left, y: top, width: room, height: y - top, fill: "none", stroke: BLUE, "stroke-width": 1.5 }), ...runningLine(events.filter((e) => e.kind === "intervention"), x, 32, top - 8, narrow), ...costLine(priced, x, 32, top - 8, narrow));
   const spot = (e) => ({ x: e.x, y: lane.get(e.agency).base - e.n * slot });
   place.filter((e) => e.repeat).forEach((e) => {
     const before = place.filter((o) => o.purpose === e.purpose && o.purpose && o.day <= e.day && o.i < e.i).pop();

@@ -62,6 +62,7 @@ function flowFigure(paths, journeys) {
   const flow = flowOf(paths), told = paths.reduce((sum, c) => sum + c.value, 0);
   return { id: "flow", title: "The first three agencies of a journey",
     caption: `Width: journeys. ${journeys && journeys.value ? `Made of the paths that are shown, ${percent(Math.min(1, told / journeys.value))} of ${num(journeys.value)} journeys; rarer paths are not in it. ` : "Made of the paths that are shown. "}A journey that ends, or goes on after its third agency, stops there. Grey: several agencies on one day, or the others.`,
+    narrow: "Journeys by two agencies in turn, the 15 with most. 1: the first agency and the second. 2: the second and the third.",
     empty: flow.links.length ? "" : paths.length ? "Every path shown here stays with one agency, so nothing flows." : why("variants", state, "Paths"),
     draw: (width) => width < 640
       ? bars(width, flow.links.slice(0, 15).map((f) => ({ name: `${f.step}: ${flowName(f.from)} → ${flowName(f.to)}`, value: f.value })), "Steps from agency to agency, journeys")

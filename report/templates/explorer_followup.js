@@ -31,11 +31,11 @@ function followView() {
       helpFigure(), doorsFigure(),
       { id: "waiting", title: "Where the days of waiting go", caption: `Days waited after a referral or a promise, from the agency that made it to the one that came${wait && wait.value ? `: ${num(wait.value)} days in all` : ""}. The ${Math.min(10, waiting.length)} pairs with most.`, skip: !cube.tables.waiting_days,
         empty: waiting.length ? "" : why("waiting_days", wholeOnly(), "Days waited"), draw: (width) => bars(width, waiting.slice(0, 10).map((c) => ({ name: waitPair(c), value: c.value })), "Days waited by pair of agencies") },
-      { id: "cohorts", title: "After an event: days until the first contact", caption: "Row: cohort. Column: days after the event. Hatched: withheld.", skip: !cube.tables.cohorts, empty: cohorts.length ? "" : why("cohorts", wholeOnly(), "Cohorts"),
+      { id: "cohorts", title: "After an event: days until the first contact", caption: "Row: cohort. Column: days after the event. Hatched: withheld.", narrow: "Events by cohort and days after the event.", skip: !cube.tables.cohorts, empty: cohorts.length ? "" : why("cohorts", wholeOnly(), "Cohorts"),
         draw: (width) => width < 640
           ? bars(width, cohorts.map((c) => ({ name: `${humane(c.row)}, ${c.column} days`, value: c.value })), "Cohorts by days until the first contact")
           : matrix(width, groups.map((g) => ({ key: g, name: humane(g) })), bands.map((b) => ({ key: b, name: b })), at(cohorts), "Cohorts by days until the first contact", { widest: 100, across: "days" }) },
-      { id: "returns", title: "After an event: days until they are back", caption: "Events by days until the return. Row: cohort. Column: days after the event. Hatched: withheld.", half: Boolean(cases.length), skip: !cube.tables.cohort_returns, empty: returns.length ? "" : why("cohort_returns", wholeOnly(), "Returns"),
+      { id: "returns", title: "After an event: days until they are back", caption: "Events by days until the return. Row: cohort. Column: days after the event. Hatched: withheld.", narrow: "Events by cohort and days until the return.", narrowUnder: 500, half: Boolean(cases.length), skip: !cube.tables.cohort_returns, empty: returns.length ? "" : why("cohort_returns", wholeOnly(), "Returns"),
         draw: (width) => width < 500
           ? bars(width, returns.map((c) => ({ name: `${humane(c.row)}, ${c.column} days`, value: c.value })), "Cohorts by days until the return")
           : matrix(width, [...new Set(returns.map((c) => c.row))].map((g) => ({ key: g, name: humane(g) })), [...new Set(returns.map((c) => c.column))].sort((a, b) => rank(a) - rank(b)).map((b) => ({ key: b, name: b })), at(returns), "Cohorts by days until the return", { widest: 100, across: "days" }) },

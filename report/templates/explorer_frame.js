@@ -110,8 +110,8 @@ function render(newPage) {
   for (const follow of follows) follow();
   byId("main").dataset.page = state.page;
   byId("page-name").textContent = page.name;
-  byId("headline").textContent = view.headline;
-  byId("lead").textContent = view.lead;
+  byId("headline").replaceChildren(...withWholeNames(view.headline, view.told));
+  byId("lead").replaceChildren(...withWholeNames(view.lead, view.told));
   byId("lead").hidden = !view.lead;
   document.title = `${view.headline} – ${page.name} – ${story.place}`;
   drawFilters();
@@ -161,11 +161,11 @@ function widthOf(half) {
 }
 function drawFigures() {
   byId("figures").replaceChildren(...view.figures.filter((f) => !f.skip).map((figure) => {
-    const picture = figure.empty ? null : figure.draw(widthOf(figure.half));
-    const caption = figure.narrow && widthOf(false) < 640 ? figure.narrow : figure.caption;
+    const picture = figure.empty || !figure.draw ? null : figure.draw(widthOf(figure.half)), narrow = figure.narrow && widthOf(figure.half) < (figure.narrowUnder || 640);
+    const caption = narrow ? figure.narrow : figure.caption, act = narrow ? "" : figure.act;
     const box = el("figure", { class: figure.half ? "half" : null, id: `figure-${figure.id}`, "aria-labelledby": `title-${figure.id}` },
-      el("h2", { id: `title-${figure.id}`, text: figure.title, class: figure.hideTitle ? "unseen" : null }), el("figcaption", {}, caption, figure.act ? el("span", { class: "screen", text: `${caption ? " " : ""}${figure.act}` }) : null),
-      picture || el("p", { class: "empty", text: figure.empty }),
+      el("h2", { id: `title-${figure.id}`, text: figure.title, class: figure.hideTitle ? "unseen" : null }), el("figcaption", {}, caption, act ? el("span", { class: "screen", text: `${caption ? " " : ""}${act}` }) : null),
+      picture || (figure.empty ? el("p", { class: "empty", text: figure.empty }) : null),
       picture && el("div", { class: "actions" },
         (figure.links || []).map(([href, text]) => el("a", { href, class: "button", "data-key": `link ${figure.id}`, text })),
         el("button", { type: "button", class: "quiet", "data-key": `svg ${figure.id}`, "aria-label": `Save picture as SVG: ${figure.title}`, text: "Save picture (SVG)", onclick: () => saveSvg(figure, picture) }),
@@ -193,7 +193,7 @@ function drawTables(newPage) {
     const all = tableRows(table), rows = printing ? all.slice(0, ON_PAPER[Math.min(i, 1)]) : all;
     if (!opened.has(table.name)) opened.set(table.name, i === 0 && rows.length <= 12);
     const box = el("details", { class: table.columns.length > 4 ? "many" : null, open: opened.get(table.name) || printing, ontoggle: () => { if (!printing) opened.set(table.name, box.open); } },
-      el("summary", { "data-key": `open ${table.name}`, text: `${capital(table.name)}: ${all.length ? plural(all.length, "row", "rows") : "no rows for this filter"}` }),
+      el("summary", { "data-key": `open ${table.name}`, text: `${capital(table.name)}: ${all.length ? plural(all.length, "row", "rows") : state.chip || state.quarter ? "no rows for this filter" : "no rows to show"}` }),
       rows.length ? [el("div", { class: "actions" }, el("button", { type: "button", class: "quiet", "data-key": `csv ${table.name}`, "aria-label": `Save table as CSV: ${table.name}`, text: "Save table (CSV)", onclick: () => saveCsv(table) })),
         el("div", { class: "scroll", role: "group", "aria-label": `Table: ${table.name}`, tabindex: 0 }, drawTable(table, rows)),
         rows.length < all.length ? el("p", { class: "rest", text: `${plural(all.length - rows.length, "more row", "more rows")} in the CSV of this table.` }) : null] : []);

@@ -122,8 +122,8 @@ function familiesView() {
       { id: "thresholds", title: "Families over each threshold", caption: `Most interventions in any ${span}, with at least ${story.min_agencies} agencies.`, act: "Choose a threshold.", half: true,
         empty: listOf(cellsOf("high_demand", state)).length ? "" : why("high_demand", state, "Families over a threshold"),
         draw: (width) => columns(width, thresholds().map((t) => ({ name: `${t} or more`, short: `${t}+`, ...pickCell(demandAt(String(t))), pressed: t === k, key: `k ${t}`, act: () => change({ k: t }) })),
-          "Families over each threshold", { height: Math.min(430, Math.max(240, width * 0.75)), widest: 120 }),
-        panel: story.families ? () => familyDrill(k) : null },
+          "Families over each threshold", { height: Math.min(430, Math.max(240, width * 0.75)), widest: 120 }) },
+      ...(story.families ? [familyDrill(k)] : []),
       { id: "bands", title: "Families by their heaviest period", caption: `Band of interventions in the family's peak ${span}. Neighbouring bands stand together where one has fewer than ${story.min_cell} families.`, half: true,
         empty: acts && names.length ? "" : why("family_band_contacts", state, "Families by band"),
         draw: (width) => bars(width, names.map((band) => ({ name: band, value: inBand(band) })), "Families by band of interventions") },
@@ -151,7 +151,7 @@ const persistence = () => Object.keys(STAYED).map((row) => (cellsOf("persistence
 function persistenceFigure() {
   const list = persistence(), all = total("persistence", wholeOnly()), least = thresholds()[0] ?? story.k;
   return { id: "persistence", title: "Do the same families stay high?", caption: `Families with ${least} or more interventions in either of the last two periods of ${story.window_months} months${all && all.value ? `: ${num(all.value)} in all` : ""}. Whole place.`, skip: !cube.tables.persistence,
-    empty: list.length ? "" : why("persistence", wholeOnly(), "Families in two periods"),
+    empty: list.some((c) => !c.held) ? "" : why("persistence", wholeOnly(), "Families in two periods"),
     draw: (width) => bars(width, list.map((c) => ({ name: capital(STAYED[c.row]), value: c.value })), "Families from one period to the next") };
 }
 const pickCell = (c) => (c ? { value: c.value } : { value: null });
@@ -195,7 +195,7 @@ function duplicatesView() {
           pairByQuarter(r, c)] : null },
       { id: "calendar", title: "Quarter by quarter", caption: `Avoidable assessments by the quarter in which the later one began, at ${days(story.validity_days)}.`, act: "Choose a quarter to filter by it.", skip: !quartersKnown.length,
         empty: byQuarter("duplicates").some((q) => q.value !== 0) ? "" : why("duplicates", state, "Avoidable assessments by quarter"),
-        draw: (width) => columns(width, byQuarter("duplicates").map((q, i) => ({ ...q, short: quarterShort(quartersKnown[i], width), pressed: q.on, key: `quarter ${quartersKnown[i]}`,
+        draw: (width) => columns(width, byQuarter("duplicates").map((q, i) => ({ ...q, short: quarterShort(quartersKnown[i]), pressed: q.on, key: `quarter ${quartersKnown[i]}`,
           act: () => change({ quarter: state.quarter === quartersKnown[i] ? "" : quartersKnown[i] }) })), "Avoidable assessments by quarter", { height: 190 }) },
       { id: "validity", title: "If results stay valid for longer", caption: "Avoidable assessments for each number of days.", act: "Choose one.", half: true,
         empty: validitySteps().length ? "" : why("duplicates_validity", state, "Avoidable assessments by validity"),
@@ -204,7 +204,7 @@ function duplicatesView() {
       { id: "purposes", title: "By purpose", caption: `Bar: all assessments. Dark: avoidable, at ${days(story.validity_days)}.`, half: true,
         empty: purposes.length ? "" : why("assessments", state, "Assessments"),
         draw: (width) => bars(width, purposes.map((p) => { const part = again ? cell(again, p.row).value : null;
-          return { name: humane(p.row), value: p.value, part, colour: "#8fb3d4", text: p.value === null ? WITHHELD : part === null ? `${WITHHELD}, of ${num(p.value)}` : `${num(part)} of ${num(p.value)}` }; }), "Assessments by purpose, and how many were avoidable") },
+          return { name: purposeName(p.row), value: p.value, part, colour: "#8fb3d4", text: p.value === null ? WITHHELD : part === null ? `${WITHHELD}, of ${num(p.value)}` : `${num(part)} of ${num(p.value)}` }; }), "Assessments by purpose, and how many were avoidable") },
       repeatCostFigure(),
     ],
     meaning: ["An assessment is avoidable if an earlier one of the same person (or household) for the same purpose was still valid when it began. Joint assessments, reviews required by law, appeals and changes of circumstances are left out first.",
@@ -213,7 +213,7 @@ function duplicatesView() {
     table: { name: "duplicated assessments", columns: [["Did it first"], ["Did it again"], ["Avoidable assessments", 1]],
       rows: ranked(pairs).map((p) => ({ key: `${p.row}~${p.column}`, picked: state.cell === `${p.row}~${p.column}`, cells: [agencyName(p.row), agencyName(p.column), p.value] })) },
     more: [grid("by days of validity", [["Days", 1], ["Avoidable assessments", 1]], validitySteps().map((v) => [Number(v.row), v.value])),
-      grid("by purpose", [["Purpose"], ["Assessments", 1], ["Avoidable", 1]], purposes.map((p) => [humane(p.row), p.value, again ? cell(again, p.row).value : "not counted"])),
+      grid("by purpose", [["Purpose"], ["Assessments", 1], ["Avoidable", 1]], purposes.map((p) => [purposeName(p.row), p.value, again ? cell(again, p.row).value : "not counted"])),
       ...(cube.tables.duplicates_cost ? [repeatCostTable()] : []),
       grid("by quarter", [["Quarter"], ["Avoidable assessments", 1]], byQuarter("duplicates").map((q, i) => [quartersKnown[i], q.value]))],
   };
@@ -222,12 +222,12 @@ function duplicatesView() {
 function pairByQuarter(row, column) {
   const list = quartersKnown.map((quarter) => {
     const cells = cellsOf("duplicates", { chip: state.chip, quarter });
-    return cells && !cells.cut ? { name: quarterName(quarter), short: quarterShort(quarter, 600), value: cell(cells, row, column).value, pressed: quarter === state.quarter } : null;
+    return cells && !cells.cut ? { name: quarterName(quarter), short: quarterShort(quarter), value: cell(cells, row, column).value, pressed: quarter === state.quarter } : null;
   });
   if (!list.length || list.some((item) => !item) || state.quarter) return null;
   return columns(Math.min(whole - 40, 90 * list.length), list, `${agencyName(row)}, then ${agencyName(column)}, by quarter`, { height: 130 });
 }
-const quarterShort = (quarter, width) => { const [year, q] = quarter.split("-"); return width < 500 ? q || year : `${q || ""} ${year}`.trim(); };
+const quarterShort = (quarter) => { const [year, q] = quarter.split("-"); return `${q || ""} ${year}`.trim(); };
 function pickPair(row, column) { change({ cell: state.cell === `${row}~${column}` ? "" : `${row}~${column}` }); }
 
 // 4 Journeys
@@ -243,7 +243,8 @@ function largestEdge() {
 }
 const mostEdges = () => Math.max(1, Math.min(story.map_handoffs_most, listOf(cellsOf("handoffs", { chip: null, quarter: "" })).filter((c) => c.column && c.value).length));
 function journeysControls() {
-  return [slider("shown", "Handoffs shown", 1, mostEdges(), 1, () => Math.min(state.shown, mostEdges())), slider("people", "People at least", story.min_cell, largestEdge(), 1),
+  const any = listOf(cellsOf("handoffs", wholeOnly())).some((c) => c.column && c.value);
+  return [any ? slider("shown", "Handoffs shown", 1, mostEdges(), 1, () => Math.min(state.shown, mostEdges())) : null, any ? slider("people", "People at least", story.min_cell, largestEdge(), 1) : null,
     compareControl(), choice("picture", "Picture", [["map", "Map"], ["flow", "Flow"]]), choice("paths", "Paths", [["between", "Between agencies"], ["all", "All"]])];
 }
 function edgeTitle(e) {
@@ -268,19 +269,23 @@ function journeysView() {
   const chosen = story.map.spots.some(([service]) => service === state.service) ? state.service : "";
   const extra = chosen ? all.filter((e) => !kept.includes(e) && (e.row === chosen || e.column === chosen)).map((e) => ({ from: e.row, to: e.column, people: e.people, extra: true })) : [];
   const drawn = [...edges, ...extra];
-  const known = all.length + (cells ? cells.cut : 0), service = (key) => `${serviceName(key)} (${agencyName(serviceAgency(key))})`;
+  const known = all.length + (cells ? cells.cut : 0), service = (key) => `${brief(serviceName(key))} (${brief(agencyName(serviceAgency(key)))})`;
+  const told = kept.length ? [kept[0].row, kept[0].column].flatMap((key) => [serviceName(key), agencyName(serviceAgency(key))]) : [];
   const found = comparison(), flow = flowFigure(chosenWays, journeys);
   const between = { id: "between", title: "Which agencies hand over to which", caption: `Row: the agency people come from. Column: the agency they go to next.${hidden ? ` Hatched: withheld (${hidden} of ${pairs.length} pairs here).` : ""}`,
+        narrow: `The 12 pairs of agencies with most handoffs, first the one that people come from.${hidden ? ` ${hidden} of ${pairs.length} pairs are withheld here.` : ""}`,
         empty: pairs.some((c) => c.value || c.held) ? "" : why("agency_handoffs", state, "Handoffs between agencies"),
         draw: (width) => width < 640
           ? bars(width, ranked(pairs).slice(0, 12).map((c) => ({ name: `${agencyName(c.row)} → ${agencyName(c.column)}`, value: c.value })), "Largest handoffs between agencies")
           : matrix(width, names, names, (a, b) => cell(moves, a, b), "Handoffs: row to column", { across: "to", blank: true, widest: 84 }) };
   return {
     headline: found ? compareSentence(found) : kept.length ? traffic === null ? `${plural(kept.length, "handoff", "handoffs")} of ${num(known)} between services${where(state)}`
-      : `${kept.length} of ${plural(known, "handoff", "handoffs")} carry ${percent(traffic)} of the traffic${where(state)}`
+      : kept.length === known && cells.folded ? `The ${plural(known, "handoff", "handoffs")} that can be shown ${known === 1 ? "carries" : "carry"} ${percent(traffic)} of the traffic${where(state)}`
+        : `${kept.length} of ${plural(known, "handoff", "handoffs")} carry ${percent(traffic)} of the traffic${where(state)}`
       : moved && moved.value ? `${num(moved.value)} handoffs between agencies${where(state)}`
         : moved && moved.held ? `The number of handoffs is withheld${where(state)}` : `No handoff to show${where(state)}`,
-    lead: found ? compareLead(found) : `${kept.length ? `${whole && whole.value !== null ? `${num(whole.value)} steps in all from a service of one agency to a service of another. ` : ""}The largest: ${service(kept[0].row)} to ${service(kept[0].column)}, ${num(kept[0].people)} people${halfDays("handoff_days", kept[0].row, kept[0].column) === null ? "" : `, half of the handoffs take ${daysText(halfDays("handoff_days", kept[0].row, kept[0].column))} at most`}.` : all.length ? `The largest handoff has ${num(all[0].people)} people. Lower the number of people to see it.` : ""}${rangeLine([["handoffs between agencies", rangeOf("agency_handoffs")]])}`.trim(),
+    lead: found ? compareLead(found) : `${kept.length ? `${whole && whole.value !== null ? `${num(whole.value)} steps in all from a service of one agency to a service of another. ` : ""}The largest: ${service(kept[0].row)} to ${service(kept[0].column)}, ${num(kept[0].people)} people${halfDays("handoff_days", kept[0].row, kept[0].column) === null ? "" : `, half of the handoffs take ${daysText(halfDays("handoff_days", kept[0].row, kept[0].column))} at most`}.` : all.length ? `The largest handoff has ${num(all[0].people)} people. Lower the number of people to see it.` : cells && cells.folded && !found ? `No single handoff between services can be shown: each has fewer than ${story.min_cell} people behind it.` : ""}${rangeLine([["handoffs between agencies", rangeOf("agency_handoffs")]])}`.trim(),
+    told: found && found.rows[0] ? [serviceName(found.rows[0].from), serviceName(found.rows[0].to)] : told,
     figures: [
       ...(found ? [] : [between]),
       state.picture === "flow" ? flow : found ? compareFigure(found, used, largest) : { id: "map", title: "Where people go next", caption: "One lane per agency, one dot per service. A line is a handoff, wider for more people; arrows show its direction.", act: "Choose a service to see what leads to it and from it.",
@@ -345,7 +350,8 @@ function countingView() {
   return {
     headline: !whole || whole.value === 0 ? `No ${what.toLowerCase()}${where(state)}` : whole.value === null ? `The number of ${what.toLowerCase()} is withheld${where(state)}`
       : byPeople ? `${num(whole.value)} people were seen${where(state)}` : `${num(whole.value)} ${what.toLowerCase()}${where(state)}${average ? `: ${average} for each person` : ""}`,
-    lead: `${first && first.value !== null && agencies.length > 1 ? as === "each" ? `${first.name} has the most for each person seen: ${first.text}.` : `${first.name} has the most: ${first.text}.` : ""}${byPeople ? rangeLine([["people", rangeOf("people")]]) : ""}`.trim(),
+    lead: `${first && first.value !== null && agencies.length > 1 ? as === "each" ? `${brief(first.name)} has the most for each person seen: ${first.text}.` : `${brief(first.name)} has the most: ${first.text}.` : ""}${byPeople ? rangeLine([["people", rangeOf("people")]]) : ""}`.trim(),
+    told: first ? [first.name] : [],
     figures: [
       { id: "by-agency", title: `${what} by agency`, caption: `${capital(unit)}.`, act: "Choose an agency to filter by it.", half: true, empty: agencies.length ? "" : why(name, state, what),
         draw: (width) => bars(width, list(agencies, "agency"), `${what} by agency`) },
@@ -354,7 +360,7 @@ function countingView() {
         draw: (width) => bars(width, list(acts ? [] : themes, "theme"), "Contacts by theme"), skip: acts },
       flowsFigure(),
       { id: "by-quarter", title: `${what} by quarter`, caption: "", act: "Choose a quarter to filter by it.", skip: !quartersKnown.length || !byQuarter(byPeople ? "people" : name).length, empty: "",
-        draw: (width) => columns(width, quartersKnown.map((q, i) => ({ name: quarterName(q), short: quarterShort(q, 600), value: byQuarter(byPeople ? "people" : name)[i].value, pressed: q === state.quarter,
+        draw: (width) => columns(width, quartersKnown.map((q, i) => ({ name: quarterName(q), short: quarterShort(q), value: byQuarter(byPeople ? "people" : name)[i].value, pressed: q === state.quarter,
           key: `quarter ${q}`, act: () => change({ quarter: state.quarter === q ? "" : q }) })), `${what} by quarter`, { height: 220, calm: !state.quarter }) },
     ],
     meaning: ["Contacts and interventions are counted where the agency recorded them. One person may have met several agencies, themes and quarters, so people do not add up across them.",
@@ -380,6 +386,7 @@ function flowsFigure() {
   const [homes, served] = largest.map((keys) => [...keys].sort(last).map((key) => ({ key, name: humane(key) })));
   const hidden = cells.filter((c) => c.held).length;
   return { id: "flows", title: "Where people live, and where they are served", caption: `Contacts of the whole place and period. Row: home area. Column: area of the service.${left}${hidden ? ` Hatched: withheld (${hidden} of ${cells.length} pairs here).` : ""}`, skip: !cube.tables.flows,
+    narrow: "Contacts of the whole place and period: the 12 pairs of areas with most.",
     empty: homes.length && served.length ? "" : why("flows", wholeOnly(), "Contacts by home and service area"),
     draw: (width) => width < 640
       ? bars(width, knownFirst(ranked(cells).filter((c) => !c.held)).slice(0, 12).map((c) => ({ name: `${humane(c.row)}, served in ${humane(c.column)}`, value: c.value })), "Contacts by home and service area")

@@ -20,6 +20,11 @@ function fallText(r, measure, step = 0) {
   const ends = low === high ? "" : low === null ? `up to ${num(high)}` : high === null ? `from ${num(low)}` : `${num(low)} to ${num(high)}`;
   return `${num(central)} fewer${ends ? ` (${ends})` : ""}${more}`;
 }
+// What is known first, largest first; agencies of which the number is withheld stand in one bar, and each in the table.
+function fewHeld(items) {
+  const known = items.filter((item) => item.value !== null).sort((a, b) => b.value - a.value || (a.name < b.name ? -1 : 1)), held = items.filter((item) => item.value === null);
+  return [...known, ...(held.length > 1 ? [{ name: `${known.length ? "Another " : ""}${num(held.length)} agencies`, value: null, text: `${WITHHELD} for each` }] : held)];
+}
 function redesignControls() {
   return [choice("scenario", "Scenario", redesigns.map((r) => [r.key, r.name])), choice("redesigned", "Steps of", Object.entries(REDESIGN_MEASURES)),
     el("button", { type: "button", "data-key": "save scenario", text: "Save as scenario.toml", onclick: () => save(new Blob([redesignAt().toml], { type: "application/toml" }), `${redesignAt().key}.toml`) })];
@@ -35,7 +40,7 @@ function redesignView() {
   const steps = r.operations.map((text, i) => [text, r.operations.length > 1 ? i + 1 : 0]);
   return {
     headline: `${r.name}: ${r.says[0].replace(/\.$/, "")}`,
-    lead: `${here}${r.says.slice(1).join(" ")}`,
+    lead: [here.trim(), ...r.says.slice(1)].filter(Boolean).join("\n"),
     figures: [
       { id: "redesign-pairs", title: "Before and after", caption: "Pale: before. Dark: after, at the central level. Each pair has a scale of its own.", empty: "",
         draw: (width) => pairs(width, names.map(([key, name]) => ({ name, before: beforeOf(key), after: afterOf(r, key), text: fallText(r, key) })), "Before and after"),
@@ -44,20 +49,20 @@ function redesignView() {
         draw: (width) => falls(width, [...steps.map(([text, step]) => ({ name: text, values: LEVELS.map((level) => fallOf(r, measure, level, step)), text: fallText(r, measure, step) })),
           ...(steps.length > 1 ? [{ name: "All together", whole: true, values: LEVELS.map((level) => fallOf(r, measure, level)), text: fallText(r, measure) }] : [])], "What each operation takes away") },
       { id: "redesign-gains", title: "Who is relieved", caption: "Contacts that the agency no longer makes, or that another arranges; central.", half: true, empty: relieved.length ? "" : "No agency makes fewer contacts.",
-        draw: (width) => bars(width, relieved.map((one) => ({ name: agencyName(one.code), value: shed(one) })), "Contacts less by agency") },
+        draw: (width) => bars(width, fewHeld(relieved.map((one) => ({ name: agencyName(one.code), value: shed(one) }))), "Contacts less by agency") },
       { id: "redesign-pays", title: "Who carries it", caption: "Contacts of others that it arranges, and assessments that others use instead of their own; central.", half: true, empty: bearing.length ? "" : "No agency carries anything for another.",
-        draw: (width) => bars(width, bearing.map((one) => ({ name: agencyName(one.code), value: one.on === null || one.relied === null ? null : one.on + one.relied })), "Contacts carried for others by agency") },
+        draw: (width) => bars(width, fewHeld(bearing.map((one) => ({ name: agencyName(one.code), value: one.on === null || one.relied === null ? null : one.on + one.relied }))), "Contacts carried for others by agency") },
       { id: "redesign-alone", title: "Who is left without anybody", caption: "People without any contact afterwards, by area; central. Hatched: withheld.", empty: lost.length ? "" : "Nobody loses their only contact with any service.",
         draw: (width) => bars(width, lost, "People left without any contact, by area") },
     ],
     meaning: ["The scenario's operations edit a copy of history, then the same measures are taken again. It is an upper bound on avoidable activity, not a forecast. “After” is worked out from the rounded numbers before, less and more.",
       "Low, central and high differ in how many people the new way is followed for, and in how much work checking another's result is. Before a number of a scenario is shown, it is held against every other table of the run and against the other scenarios."],
-    table: { name: `before and after ${r.key}`, columns: [["Measure"], ["Before", 1], ["Less, low", 1], ["Less, central", 1], ["Less, high", 1], ["More, central", 1], ["After", 1]],
+    table: { name: `before and after: ${r.name}`, columns: [["Measure"], ["Before", 1], ["Less, low", 1], ["Less, central", 1], ["Less, high", 1], ["More, central", 1], ["After", 1]],
       rows: names.map(([key, name]) => ({ key, cells: [name, beforeOf(key), ...LEVELS.map((level) => fallOf(r, key, level)), riseOf(r, key), afterOf(r, key)] })) },
-    more: [grid(`operations ${r.key}`, [["Operation"], ["Low", 1], ["Central", 1], ["High", 1]], steps.map(([text, step]) => [text, ...LEVELS.map((level) => fallOf(r, measure, level, step))])),
-      grid(`agencies ${r.key}`, [["Agency"], ["No longer made", 1], ["Handed over", 1], ["Taken on", 1], ["Relied on", 1], ["Released, GBP", 1], ["Checking, GBP", 1], ["People no longer met", 1]],
+    more: [grid(`operations: ${r.name}`, [["Operation"], ["Low", 1], ["Central", 1], ["High", 1]], steps.map(([text, step]) => [text, ...LEVELS.map((level) => fallOf(r, measure, level, step))])),
+      grid(`agencies: ${r.name}`, [["Agency"], ["No longer made", 1], ["Handed over", 1], ["Taken on", 1], ["Relied on", 1], ["Released, GBP", 1], ["Checking, GBP", 1], ["People no longer met", 1]],
         ledger.map((one) => [agencyName(one.code), one.done, one.over, one.on, one.relied, one.pounds, one.checking, one.last])),
-      grid(`left alone ${r.key}`, [["Area"], ["People", 1]], lost.map((one) => [one.name, one.value]))],
+      grid(`left alone: ${r.name}`, [["Area"], ["People", 1]], lost.map((one) => [one.name, one.value]))],
   };
 }
 // Two bars a number, each pair on a scale of its own: {name, before, after, text}.

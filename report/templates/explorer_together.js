@@ -22,15 +22,17 @@ function togetherView() {
   const pairs = pairsOf(state.pairs), first = pairs[0], hidden = overlaps.filter((c) => c.held).length;
   const known = several !== null && people && people.value;
   return {
-    headline: known ? `${num(several)} of ${num(people.value)} people had two or more agencies at work at once` : first ? `${first.first} and ${first.second} most surely meet the same people` : "Which agencies meet the same people",
-    lead: `${here}${first ? `${first.first} and ${first.second} meet the same people ${timesAs(first.times)} times as often as chance would give (95% interval ${timesAs(first.low)} to ${timesAs(first.high)}): ${num(first.met)} times within one ${story.affinity_months > 1 ? `${story.affinity_months} months` : "month"}, ${num(first.people)} people.` : ""}`.trim(),
+    headline: known ? `${num(several)} of ${num(people.value)} people had two or more agencies at work at once` : first ? `${brief(first.first)} and ${brief(first.second)} most surely meet the same people` : "Which agencies meet the same people",
+    lead: `${here}${first ? `${brief(first.first)} and ${brief(first.second)} meet the same people ${timesAs(first.times)} times as often as chance would give (95% interval ${timesAs(first.low)} to ${timesAs(first.high)}): ${num(first.met)} times within one ${story.affinity_months > 1 ? `${story.affinity_months} months` : "month"}, ${num(first.people)} people.` : ""}`.trim(),
+    told: first ? [first.first, first.second] : [],
     figures: [
       { id: "at-once", title: "Agencies at work at one time", caption: `People by the most agencies with an open episode on one day${people && people.value ? `; ${num(people.value)} people in all` : ""}.`, half: true, empty: atOnce.length ? "" : why("open_at_once", wholeOnly(), "Agencies at work at once"),
         draw: (width) => columns(width, atOnce.map((c) => ({ name: `${c.row} agencies`, short: c.row, value: c.value, pressed: bandFrom(c.row) > 1 })), "People by the most agencies at work at once", { height: 400 }) },
       { id: "place", title: "Who could share a place", caption: `How many times as often as chance two ${PAIR_KINDS[state.pairs].toLowerCase()} meet the same person within one ${story.affinity_months > 1 ? `${story.affinity_months} months` : "month"}, in one area. Line: 95% interval.${pairs.length > 8 ? ` The 8 surest of ${num(pairs.length)} pairs.` : ""}`, half: true,
         empty: pairs.length ? "" : why(`${state.pairs}_pairs`, wholeOnly(), `Pairs of ${PAIR_KINDS[state.pairs].toLowerCase()}`),
         draw: (width) => oftener(width, pairs.slice(0, 8), "Times as often as chance") },
-      { id: "overlaps", title: "Which agencies work with the same people at once", caption: `People with an open episode of both agencies on one day.${hidden ? ` Hatched: withheld (${hidden} of ${overlaps.length} pairs here).` : ""}`, empty: overlaps.length ? "" : why("overlaps", wholeOnly(), "Overlaps"),
+      { id: "overlaps", title: "Which agencies work with the same people at once", caption: `People with an open episode of both agencies on one day.${hidden ? ` Hatched: withheld (${hidden} of ${overlaps.length} pairs here).` : ""}`,
+        narrow: `People with an open episode of both agencies on one day: the 12 pairs with most.${hidden ? ` ${hidden} of ${overlaps.length} pairs are withheld here.` : ""}`, empty: overlaps.length ? "" : why("overlaps", wholeOnly(), "Overlaps"),
         draw: (width) => width < 640
           ? bars(width, ranked(overlaps).filter((c) => !c.held).slice(0, 12).map((c) => ({ name: `${agencyName(c.row)} and ${agencyName(c.column)}`, value: c.value })), "People with two agencies at work at once")
           : matrix(width, names, names, both, "People with both agencies at work at once", { blank: true, widest: 84, across: "and" }) },
@@ -46,13 +48,15 @@ function togetherView() {
 }
 // Ratios to chance with their intervals, each pair on two lines: {first, second, times, low, high}.
 function oftener(width, items, title) {
-  const row = 52, right = 64, room = width - right - 20, svg = canvas(width, items.length * row + 26, title);
+  const names = items.map((item) => twoLines(`${item.first} and ${item.second}`, width - 4)), lines = Math.max(...names.map((one) => one.length)), row = 34 + 18 * lines;
+  const right = 64, room = width - right - 20, svg = canvas(width, items.length * row + 26, title);
   const top = Math.max(2, ...items.map((item) => item.high ?? item.times)), x = (v) => room * Math.min(v, top) / top;
-  svg.append(s("line", { x1: x(1), x2: x(1), y1: 2, y2: items.length * row, stroke: "#6b7279", "stroke-dasharray": "4 3" }),
+  // The line of chance runs beside the intervals alone, never through a name.
+  svg.append(s("path", { class: "chance", d: items.map((_, i) => `M${x(1)} ${(i + 1) * row - 25}v18`).join(""), stroke: "#6b7279", "stroke-dasharray": "4 3" }),
     s("text", { x: Math.max(x(1) - 8, 0), y: items.length * row + 18, "text-anchor": x(1) < 60 ? "start" : "middle", fill: SOFT, text: "1 = as chance would give" }));
   items.forEach((item, i) => {
-    const y = i * row;
-    svg.append(label14(`${item.first} and ${item.second}`, 0, y + 20, width - 4, { stroke: "#ffffff", "stroke-width": 4, "paint-order": "stroke" }),
+    const y = (i + 1) * row - 52;
+    svg.append(s("g", {}, names[i].map((text, k, all) => s("text", { x: 0, y: y + 20 - 18 * (all.length - 1 - k), fill: INK, text })), s("title", { text: `${item.first} and ${item.second}` })),
       item.low === null || item.high === null ? null : s("line", { x1: x(item.low), x2: x(item.high), y1: y + 36, y2: y + 36, stroke: MID, "stroke-width": 6, "stroke-linecap": "round" }),
       s("circle", { cx: x(item.times), cy: y + 36, r: 7, fill: BLUE, stroke: "#ffffff", "stroke-width": 2 }),
       s("text", { x: width - right + 8, y: y + 41, fill: INK, "font-weight": 600, text: `${timesAs(item.times)} ×` }));

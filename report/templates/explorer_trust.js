@@ -19,7 +19,7 @@ function dotRows(width, items, title) {
   const most = Math.max(0.02, ...items.flatMap((item) => Object.values(item.all).map((value) => Math.abs(away(value, item)))));
   const x = (part) => left + room * (0.5 + 0.5 * part / most), svg = canvas(width, items.length * row + 30, title);
   for (const part of [-most, 0, most]) {
-    svg.append(s("line", { x1: x(part), x2: x(part), y1: 4, y2: items.length * row, stroke: part ? LINE : SOFT }),
+    svg.append(s("path", { d: stacked ? items.map((_, i) => `M${x(part)} ${i * row + 27}v22`).join("") : `M${x(part)} 4V${items.length * row}`, stroke: part ? LINE : SOFT }),
       s("text", { x: x(part), y: items.length * row + 20, "text-anchor": part < 0 ? "start" : part ? "end" : "middle", fill: SOFT, text: part ? `${part > 0 ? "+" : "\u2212"}${decimal(Math.abs(part))}` : "as linked" }));
   }
   items.forEach((item, i) => {

@@ -121,13 +121,13 @@ def test_a_threshold_leads_analysts_to_its_families(visit, analyst):
     tab = visit(analyst, "#page=families&k=250")
     listed = rows(tab, "families over the threshold")
     assert listed and all(int(row[1]) >= 250 for row in listed)
-    tab.locator("#figure-thresholds .panel button").first.click()
+    tab.locator("#figure-drill .panel button").first.click()
     assert tab.locator("h1").inner_text().startswith(f"{listed[0][1]} interventions by {listed[0][2]} agencies")
 
 
 def test_a_share_edition_lists_no_family(visit, share):
     tab = visit(share, "#page=families&k=250")
-    assert tab.locator("#figure-thresholds .panel").count() == 0
+    assert tab.locator("#figure-drill").count() == 0
     assert "eventsOf" not in tab.content()
 
 

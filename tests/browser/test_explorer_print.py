@@ -79,3 +79,10 @@ def test_controls_and_what_to_click_are_not_printed(visit, share, page):
 def test_one_family_fits_one_sheet(visit, analyst):
     tab = visit(analyst, "#page=family")
     assert len(re.findall(rb"/Type\s*/Page\b", tab.pdf(prefer_css_page_size=True))) == 1
+
+
+def test_letters_of_one_family_are_hardly_smaller_on_paper(visit, analyst):
+    tab = on_paper(visit(analyst, "#page=family"))
+    size = "svg => [svg.getBoundingClientRect().width, Number(svg.getAttribute('width'))]"
+    drawn, own = tab.locator("#figure-family svg").evaluate(size)
+    assert own == SHEET["width"] and drawn >= 0.85 * own

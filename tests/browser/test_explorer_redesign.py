@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import pyarrow as pa
 import pytest
 
 from totalplace.config.load import load_rules
@@ -59,8 +61,6 @@ def _rows() -> list[dict[str, Any]]:
 
 @pytest.fixture(scope="module")
 def redesigned(safe: Any) -> Redesigned:
-    import pyarrow as pa
-
     with LocalEngine(workers=1) as engine:
         held = engine.hold(pa.Table.from_pylist(_rows(), schema=REDESIGN.schema))
         table = release_redesign(held, explorer_place.released(safe), RULES.privacy, RULES.report, engine)
@@ -93,6 +93,40 @@ def test_the_table_and_the_pictures_say_what_was_released(visit, page, redesigne
 def test_people_left_alone_are_withheld_where_they_are_few(visit, page) -> None:
     lead = visit(page, f"{PAGE}&scenario=door").locator("#lead").inner_text()
     assert "People left without any contact at all: withheld." in lead
+
+
+def test_tables_are_named_by_the_title_of_the_scenario(visit, page) -> None:
+    names = visit(page, f"{PAGE}&scenario=door").locator("#tables summary").all_inner_texts()
+    assert names[0] == "Before and after: One <door>: 5 rows" and not [name for name in names if "after door" in name]
+
+
+def test_agencies_withheld_stand_in_one_bar_and_each_in_the_table(visit, safe, redesigned, tmp_path) -> None:
+    rows = redesigned.table.table.to_pylist()
+    model = next(
+        row for row in rows if (row["by"], row["measure"], row["level"]) == ("agency", "no_longer_done", "central")
+    )
+    held = [
+        {**model, "key": key, "shown": None, "people_shown": None, "withheld": True} for key in ("police", "probation")
+    ]
+    schema = redesigned.table.table.schema
+    table = pa.Table.from_pylist(
+        [*rows, *[{k: v for k, v in row.items() if k in schema.names} for row in held]], schema
+    )
+    more = replace(redesigned, table=replace(redesigned.table, table=table))
+    path = tmp_path / "explorer.html"
+    write_explorer(explorer_place.released(safe), explorer_place.pretend_story(), path, RULES.report, redesigned=more)
+    tab = visit(path, f"{PAGE}&scenario=door")
+    drawn = tab.locator("#figure-redesign-gains svg").text_content()
+    assert "Another 2 agencies" in drawn and "withheld for each" in drawn and "Probation" not in drawn
+    assert "Probation" in tab.locator("#tables").text_content()
+
+
+def test_the_finding_and_its_picture_share_the_first_sheet(visit, page) -> None:
+    tab = visit(page, f"{PAGE}&scenario=door")
+    tab.set_viewport_size({"width": 1054, "height": 725})
+    tab.emulate_media(media="print")
+    tab.evaluate("dispatchEvent(new Event('beforeprint'))")
+    assert tab.evaluate("document.querySelector('figure svg').getBoundingClientRect().bottom") <= 725 - 60
 
 
 def test_choosing_a_scenario_changes_the_finding_and_the_address(visit, page) -> None:

@@ -250,6 +250,20 @@ def test_journeys_of_any_event_log(tmp_path: Path) -> None:
     assert (result["events"], result["cases"], result["variants"], result["set_aside"]) == (5, 2, 2, 1)
 
 
+def test_a_runs_contacts_are_followed_by_family_or_household(demo: Path, tmp_path: Path) -> None:
+    contacts = demo / "analysis" / "contacts.parquet"
+    columns = ("--activity", "agency", "--timestamp", "start", "--block", "day", "--table", "edges")
+    for subject in ("family_id", "household_id"):
+        rows = [row for row in pq.read_table(contacts, columns=[subject, "start"]).to_pylist() if row[subject]]
+        days = {(row[subject], row["start"]) for row in rows}
+        steps = len(days) - len({who for who, _ in days})
+        words = ("--json", "journeys", "--events", contacts, "--case", subject, *columns, "--out", subject)
+        result = json.loads(call(*words, cwd=tmp_path).stdout)["result"]
+        assert (result["events"], result["cases"]) == (len(rows), len({who for who, _ in days}))
+        edges = (tmp_path / subject / "edges.csv").read_text().splitlines()[1:]
+        assert sum(float(line.rsplit(",", 1)[1]) for line in edges) == pytest.approx(steps, rel=1e-6)
+
+
 def test_journeys_of_an_event_log_load_neither_pandas_nor_a_compiler(tmp_path: Path) -> None:
     import subprocess
     import sys

@@ -54,7 +54,7 @@ def test_the_released_share_of_cost_is_held_against_the_aim(falls: tuple[float |
         ((20.0, 30.0, 40.0), "30 (20 to 40) fewer contacts, of 90."), ((30.0, 30.0, 30.0), "30 fewer contacts, of 90."),
         ((None, 30.0, 40.0), "30 (up to 40) fewer contacts, of 90."),
         ((20.0, 30.0, None), "30 (from 20) fewer contacts, of 90."), ((None, 30.0, None), "30 fewer contacts, of 90."),
-        ((None, None, 40.0), "How many fewer contacts, of 90, is withheld (at most 40)."),
+        ((None, None, 40.0), "At most 40 fewer contacts, of 90: how many is withheld."),
         ((None, None, None), "How many fewer contacts, of 90, is withheld."),
     ],
 )  # fmt: skip
