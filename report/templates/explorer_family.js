@@ -112,7 +112,7 @@ function lifeLanes(width, events, peak, chosen, waits, priced) {
     return { ...e, n, x: Math.round(x(e.day) / slot) * slot };
   });
   let y = top;
-  const lane = new Map(codes.map((code) => { const marks = lanes.get(code) * slot, high = narrow ? marks + 42 : Math.max(marks + (printing ? 12 : 34), printing ? 30 : 52, laneRoom(agencyName(code), left - 30)), at = { y, high, base: y + high - (printing ? 10 : 16) }; y += high; return [code, at]; }));
+  const lane = new Map(codes.map((code) => { const marks = lanes.get(code) * slot, high = narrow ? marks + 42 : Math.max(marks + (printing ? 9 : 34), printing ? 30 : 52, laneRoom(agencyName(code), left - 30)), at = { y, high, base: y + high - (printing ? 8 : 16) }; y += high; return [code, at]; }));
   const svg = canvas(width, y + 8, "Contacts of one family, a lane per agency");
   codes.forEach((code, i) => svg.append(s("rect", { x: 0, y: lane.get(code).y, width, height: lane.get(code).high, fill: i % 2 ? "#ffffff" : "#f4f6f8" }), s("rect", { x: 0, y: lane.get(code).y, width: 5, height: lane.get(code).high, fill: hue(code) }),
     narrow ? label14(agencyName(code), 12, lane.get(code).y + 19, width - 20, { "font-weight": 600 }) : laneName(agencyName(code), 0, lane.get(code).y, lane.get(code).high, left - 30)));
