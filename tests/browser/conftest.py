@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+import axe_playwright_python as axe
 import pytest
 from playwright.sync_api import sync_playwright
 
@@ -19,6 +20,13 @@ from . import explorer_place
 
 NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 ARGUMENTS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
+
+PATIENCE = 300_000  # milliseconds
+AXE = next(Path(axe.__file__).parent.rglob("axe.min.js"))
+# Only what is wrong is told of: to describe each part that is right takes axe longer than to judge it.
+RUN_AXE = """axe.run({
+    runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'], resultTypes: ['violations']
+}).then(found => found.violations.map(v => [v.id, v.nodes[0].html]))"""
 
 
 @dataclass
@@ -77,48 +85,126 @@ def big(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return written(tmp_path_factory.mktemp("big"), explorer_place.pretend_place(1_000_000))
 
 
-@pytest.fixture
-def offline_page(browser: Any) -> Iterator[Callable[..., OfflinePage]]:
-    """Return a function that opens an address in a new offline context and records requests and console errors."""
-    contexts = []
+def patient_tab(browser: Any, **options: Any) -> Any:
+    """Return the tab of a new offline context, in which a busy machine fails no test for its time."""
+    context = browser.new_context(offline=True, **options)
+    context.set_default_timeout(PATIENCE)
+    return context.new_page()
 
-    def visit(address: str, **options: Any) -> OfflinePage:
-        context = browser.new_context(offline=True, **{"viewport": {"width": 1280, "height": 900}, **options})
-        contexts.append(context)
-        opened = OfflinePage(context.new_page())
-        opened.page.on("request", lambda r: opened.requests.append(r.url) if r.url != address else None)
-        opened.page.on("console", lambda m: opened.errors.append(m.text) if m.type in ("error", "warning") else None)
-        opened.page.on("pageerror", lambda error: opened.errors.append(str(error)))
+
+class Tabs:
+    """Tabs that tests take in turn: to make one costs thrice what it costs to load a page in it.
+
+    A tab comes back blank, so whoever takes it next loads a new document, as in a new tab; its pages keep no
+    cookie and no storage.
+    """
+
+    def __init__(self, browser: Any) -> None:
+        self.browser, self.free = browser, []
+
+    def take(self, width: int, height: int, heard: dict[str, Callable[..., Any]]) -> Any:
+        """Return an offline tab of a size; `heard` names who listens to which of its events."""
+        tab = self.free.pop() if self.free else patient_tab(self.browser)
+        tab.set_viewport_size({"width": width, "height": height})
+        for event, ear in heard.items():
+            tab.on(event, ear)
+        return tab
+
+    def give_back(self, tab: Any, heard: dict[str, Callable[..., Any]]) -> None:
+        """Leave the page while it is still listened to, and keep the tab for the next test."""
+        tab.goto("about:blank")
+        tab.emulate_media(media="null")
+        for event, ear in heard.items():
+            tab.remove_listener(event, ear)
+        self.free.append(tab)
+
+
+@pytest.fixture(scope="session")
+def tabs(browser: Any) -> Tabs:
+    """Return the tabs of this session; they close with the browser."""
+    return Tabs(browser)
+
+
+@pytest.fixture
+def offline_page(tabs: Tabs) -> Iterator[Callable[..., OfflinePage]]:
+    """Return a function that opens an address in an offline tab and records requests and console errors."""
+    taken = []
+
+    def visit(address: str, width: int = 1280, height: int = 900) -> OfflinePage:
+        opened = OfflinePage(None)
+        heard = {
+            "request": lambda r: opened.requests.append(r.url) if r.url != address else None,
+            "console": lambda m: opened.errors.append(m.text) if m.type in ("error", "warning") else None,
+            "pageerror": lambda error: opened.errors.append(str(error)),
+        }
+        opened.page = tabs.take(width, height, heard)
+        taken.append((opened.page, heard))
         opened.page.goto(address)
         return opened
 
     yield visit
-    for context in contexts:
-        context.close()
+    for tab, heard in taken:
+        tabs.give_back(tab, heard)
 
 
 @pytest.fixture
-def visit(browser: Any) -> Iterator[Callable[..., Any]]:
-    """Open an explorer at a fragment, offline; a request, an error or a dialog fails the test."""
-    contexts: list[Any] = []
-    faults: list[str] = []
+def visit(browser: Any, tabs: Tabs) -> Iterator[Callable[..., Any]]:
+    """Open an explorer at a fragment, offline; a request, an error or a dialog fails the test.
 
-    def go(path: Path, fragment: str = "", width: int = 1280, **options: Any) -> Any:
-        context = browser.new_context(
-            viewport={"width": width, "height": 900}, offline=True, accept_downloads=True, **options
-        )
-        contexts.append(context)
-        tab = context.new_page()
-        tab.on("request", lambda r: faults.append(r.url) if not r.url.startswith(("file:", "blob:")) else None)
-        tab.on("console", lambda m: faults.append(m.text) if m.type in ("error", "warning") else None)
-        tab.on("pageerror", lambda e: faults.append(str(e)))
-        tab.on("dialog", lambda d: (faults.append(d.message), d.dismiss()))
+    Each visit loads the file anew, in the tab of the visit before unless it is to stand `beside` it. Options that
+    only a whole context takes make one of their own.
+    """
+    taken, contexts, faults = [], [], []
+    heard = {
+        "request": lambda r: faults.append(r.url) if not r.url.startswith(("file:", "blob:", "about:")) else None,
+        "console": lambda m: faults.append(m.text) if m.type in ("error", "warning") else None,
+        "pageerror": lambda e: faults.append(str(e)),
+        "dialog": lambda d: (faults.append(d.message), d.dismiss()),
+    }
+
+    def alone(width: int, options: dict[str, Any]) -> Any:
+        tab = patient_tab(browser, viewport={"width": width, "height": 900}, **options)
+        contexts.append(tab.context)
+        for event, ear in heard.items():
+            tab.on(event, ear)
+        return tab
+
+    def shared(width: int, beside: bool) -> Any:
+        if taken and not beside:
+            tabs.give_back(taken.pop(), heard)
+        taken.append(tabs.take(width, 900, heard))
+        return taken[-1]
+
+    def go(path: Path, fragment: str = "", width: int = 1280, beside: bool = False, **options: Any) -> Any:
+        tab = alone(width, options) if options else shared(width, beside)
         tab.goto(path.as_uri() + fragment)
         # A locator, not a function: the page's policy forbids the evaluation that polling one needs.
         tab.locator("html[data-ready]").wait_for(state="attached")
         return tab
 
     yield go
+    for tab in taken:
+        tabs.give_back(tab, heard)
     for context in contexts:
         context.close()
     assert faults == []
+
+
+@pytest.fixture
+def axe_faults(tabs: Tabs) -> Iterator[Callable[[str, int, str], list[tuple[str, str]]]]:
+    """Return a function that opens an address at a width, on screen or paper, and tells what axe finds there."""
+    taken = []
+
+    def faults(address: str, width: int, media: str) -> list[tuple[str, str]]:
+        tab = tabs.take(width, 900, {})
+        taken.append(tab)
+        tab.goto(address)
+        tab.emulate_media(media=media)
+        if media == "print":
+            tab.evaluate("dispatchEvent(new Event('beforeprint'))")
+        tab.evaluate(AXE.read_text(encoding="utf-8"))
+        return [tuple(fault) for fault in tab.evaluate(RUN_AXE)]
+
+    yield faults
+    for tab in taken:
+        tabs.give_back(tab, {})

@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
-import axe_playwright_python as axe
 import pytest
 
 from totalplace.config.load import load_rules
@@ -18,34 +15,21 @@ VIEWS += ["counting&agency=gp&quarter=2023-Q2", "followup", "trust&link=0.9&quar
 PICTURES = ["journeys&area=Castle&versus=all", "journeys&theme=crime&picture=flow"]
 SHAPES = [(1280, "screen"), (320, "screen"), (1280, "print")]
 LOOKS = [(view, *shape) for view in VIEWS for shape in SHAPES] + [(view, 1280, "screen") for view in PICTURES]
-RUN = "axe.run({runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice']})"
-SCRIPT = next(Path(axe.__file__).parent.rglob("axe.min.js"))
-
-
-def faults(browser, address, width, media):
-    with browser.new_context(viewport={"width": width, "height": 900}, offline=True) as context:
-        tab = context.new_page()
-        tab.goto(address)
-        tab.emulate_media(media=media)
-        if media == "print":
-            tab.evaluate("dispatchEvent(new Event('beforeprint'))")
-        tab.evaluate(SCRIPT.read_text(encoding="utf-8"))
-        return [(v["id"], v["nodes"][0]["html"]) for v in tab.evaluate(RUN)["violations"]]
 
 
 @pytest.mark.parametrize(("view", "width", "media"), LOOKS)
-def test_axe_finds_nothing(browser, share, view, width, media):
-    assert faults(browser, f"{share.as_uri()}#page={view}", width, media) == []
+def test_axe_finds_nothing(axe_faults, share, view, width, media):
+    assert axe_faults(f"{share.as_uri()}#page={view}", width, media) == []
 
 
 # A family of the pretend place has hundreds of contacts, each a control: the smallest one says as much in less time.
 @pytest.mark.parametrize(("view", "width"), [("family&family=6", 1280), ("families&k=250", 320)])
-def test_axe_finds_nothing_in_the_analyst_edition(browser, analyst, view, width):
-    assert faults(browser, f"{analyst.as_uri()}#page={view}", width, "screen") == []
+def test_axe_finds_nothing_in_the_analyst_edition(axe_faults, analyst, view, width):
+    assert axe_faults(f"{analyst.as_uri()}#page={view}", width, "screen") == []
 
 
 @pytest.mark.parametrize(("width", "media"), SHAPES)
-def test_axe_finds_nothing_in_the_free_form_graph(browser, tmp_path, width, media):
+def test_axe_finds_nothing_in_the_free_form_graph(axe_faults, tmp_path, width, media):
     release, rules = a_place(12), load_rules()[0].report
     write_graph(release, tmp_path / "graph.html", rules, "Handoffs", True, explorer="explorer.html")
-    assert faults(browser, (tmp_path / "graph.html").as_uri(), width, media) == []
+    assert axe_faults((tmp_path / "graph.html").as_uri(), width, media) == []

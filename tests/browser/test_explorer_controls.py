@@ -328,14 +328,24 @@ def test_a_label_cannot_become_a_formula_in_the_saved_table(visit, hostile):
     assert "\n'=HYPERLINK(1)," in text
 
 
+@pytest.fixture(scope="module")
+def few(tmp_path_factory):
+    """Write one explorer for each small number of agencies."""
+
+    def of(count):
+        agencies = explorer_place.AGENCIES[:count]
+        table = explorer_place.pretend_place(
+            people=1000 if count else 0, agencies=agencies, areas=["Castle"], themes=[], quarters=[]
+        )
+        return write(tmp_path_factory.mktemp("few") / "few.html", table, agencies=agencies)
+
+    return [of(count) for count in (0, 1, 2)]
+
+
 @pytest.mark.parametrize("count", [0, 1, 2])
 @pytest.mark.parametrize("page", PAGES)
-def test_few_agencies_make_whole_pages(visit, tmp_path, count, page):
-    agencies = explorer_place.AGENCIES[:count]
-    table = explorer_place.pretend_place(
-        people=1000 if count else 0, agencies=agencies, areas=["Castle"], themes=[], quarters=[]
-    )
-    tab = visit(write(tmp_path / "few.html", table, agencies=agencies), f"#page={page}")
+def test_few_agencies_make_whole_pages(visit, few, count, page):
+    tab = visit(few[count], f"#page={page}")
     assert (
         headline(tab)
         and "NaN" not in tab.locator("main").inner_text()

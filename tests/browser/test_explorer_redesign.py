@@ -18,7 +18,6 @@ from totalplace.report.explorer.redesign_words import Figures
 from totalplace.tables import REDESIGN
 
 from . import explorer_place
-from .test_explorer_axe import faults
 
 RULES = load_rules()[0]
 PAGE = "#page=redesign"
@@ -157,5 +156,5 @@ def test_the_file_may_leave(page) -> None:
 
 
 @pytest.mark.parametrize(("width", "media"), [(1280, "screen"), (320, "screen"), (1280, "print")])
-def test_axe_finds_nothing_on_the_page(browser, page, width, media) -> None:
-    assert faults(browser, f"{page.as_uri()}{PAGE}&scenario=door", width, media) == []
+def test_axe_finds_nothing_on_the_page(axe_faults, page, width, media) -> None:
+    assert axe_faults(f"{page.as_uri()}{PAGE}&scenario=door", width, media) == []

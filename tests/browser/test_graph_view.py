@@ -61,7 +61,7 @@ def opened(offline_page: Any, tmp_path: Path) -> Any:
     def draw(result: Release, **options: Any) -> Any:
         write_graph(result, tmp_path / "graph.html", RULES.report, "Handoffs", False, force=True)
         visit = offline_page((tmp_path / "graph.html").as_uri(), **options)
-        visit.page.wait_for_selector("body[data-drawn=true]", timeout=20_000)
+        visit.page.wait_for_selector("body[data-drawn=true]")
         return visit
 
     return draw
@@ -131,7 +131,7 @@ def test_the_page_has_language_title_one_heading_and_a_main_landmark(opened: Any
 
 
 def test_a_narrow_screen_scrolls_the_drawing_and_not_the_page(opened: Any) -> None:
-    page = opened(a_place(12), viewport={"width": 320, "height": 700}).page
+    page = opened(a_place(12), width=320, height=700).page
     assert page.evaluate("document.documentElement.scrollWidth") <= 320
 
 

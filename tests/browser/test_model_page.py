@@ -12,7 +12,6 @@ from totalplace.linkage.model import Atom, Comparison, Field, Level, Model
 from totalplace.pipeline.model_pictures.page import model_page
 
 from .conftest import OfflinePage
-from .test_explorer_axe import faults
 
 EQUAL = ((Atom("exact", "a", "a"),),)
 LEVELS = (Level("equal", EQUAL, 0.8, 0.1, m_error=0.05), Level("else", (), 0.2, 0.9, m_error=0.15))
@@ -41,12 +40,12 @@ def page(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def test_the_page_fits_the_screen_and_asks_for_nothing(
     offline_page: Callable[..., OfflinePage], page: Path, width: int
 ) -> None:
-    tab = offline_page(page.as_uri(), viewport={"width": width, "height": 900})
+    tab = offline_page(page.as_uri(), width=width)
     tab.page.locator("summary").click()
     assert tab.page.locator("tbody tr").count() == 40
     assert tab.page.evaluate("document.documentElement.scrollWidth") == width
     assert (tab.requests, tab.errors) == ([], [])
 
 
-def test_axe_finds_nothing_on_the_page(browser: Any, page: Path) -> None:
-    assert faults(browser, page.as_uri(), 390, "screen") == []
+def test_axe_finds_nothing_on_the_page(axe_faults: Any, page: Path) -> None:
+    assert axe_faults(page.as_uri(), 390, "screen") == []
