@@ -18,7 +18,7 @@ from totalplace.report.explorer.page import write_explorer
 
 from . import explorer_place
 
-NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
+NAMES = ("chromium-headless-shell", "chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 ARGUMENTS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
 
 PATIENCE = 300_000  # milliseconds
