@@ -37,5 +37,7 @@ def test_axe_finds_nothing_in_the_free_form_graph(axe_faults, tmp_path, width, m
 
 def test_axe_finds_a_picture_without_words(axe_faults, tmp_path):
     """The check itself can fail."""
-    (tmp_path / "bad.html").write_text('<html lang="en"><title>x</title><main><h1>x</h1><img src="data:,"></main></html>')
+    (tmp_path / "bad.html").write_text(
+        '<html lang="en"><title>x</title><main><h1>x</h1><img src="data:,"></main></html>'
+    )
     assert any("image-alt" in str(fault) for fault in axe_faults((tmp_path / "bad.html").as_uri(), 1280, "screen"))
