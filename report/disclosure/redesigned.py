@@ -79,17 +79,21 @@ def _before(row: Row) -> Cell:
 
 
 def too_close(told: Sequence[Told], convention: Convention) -> NDArray[np.bool_]:
-    """Return which numbers are withheld for the sake of the next higher level of the same number."""
+    """Return which numbers are withheld for the sake of the next higher level of the same number.
+
+    A zero never is where zeros are shown: the difference from it is the higher number, which is small by itself.
+    """
     at = {(_name(one), one.row["level"]): k for k, one in enumerate(told) if one.side in SIDES}
     found = np.zeros(len(told), bool)
     for name in {name for name, _ in at}:
-        above = None
+        above: int | None = None
         for level in reversed(LEVELS):
             k = at.get((name, level))
             if k is None:
                 continue
             people = told[k].cell.people
-            if above is not None and convention.is_small(np.array([abs(above - people)]))[0] and above != people:
+            apart = 0 if above is None or people < convention.least_withheld else abs(above - people)
+            if apart and convention.is_small(np.array([apart]))[0]:
                 found[k] = True
             else:
                 above = people

@@ -14,6 +14,8 @@ from scipy.optimize import linprog
 from totalplace.config import load_rules
 from totalplace.config.scenario import Scenario, read_scenario
 from totalplace.engine.local import LocalEngine
+from totalplace.report.disclosure.conventions import convention_of
+from totalplace.report.disclosure.redesigned import told_numbers, too_close
 from totalplace.report.disclosure.release import Basis, Release, release, release_redesign
 from totalplace.tables import CELLS, REDESIGN
 
@@ -159,3 +161,22 @@ def test_a_number_withheld_in_one_redesign_is_not_shown_by_another_that_begins_a
 def test_a_lone_redesign_that_touches_many_is_shown(engine: LocalEngine) -> None:
     seen = published(engine, [cell("people", 400)], [number("door", "persons", 400, 120, table="people", row="")])
     assert seen["door persons less"] == 120
+
+
+@pytest.mark.parametrize(
+    ("levels", "withheld"),
+    [((30, 35, 60), [True, False, False]), ((0, 0, 4), [False] * 3), ((0, 20, 25), [False, True, False])],
+)
+def test_a_level_near_the_next_is_withheld_but_a_shown_zero_is_not(
+    levels: tuple[int, ...], withheld: list[bool]
+) -> None:
+    """A mark over a zero would say that it is none: the audit then held what is not so for known, and refused all."""
+    rows = [
+        number("s", "bounces", 90, less, level=level)
+        for level, less in zip(("low", "central", "high"), levels, strict=True)
+    ]
+    told = told_numbers(rows)
+    near = dict(
+        zip([(one.row["level"], one.side) for one in told], too_close(told, convention_of(RULES.privacy)), strict=True)
+    )
+    assert [bool(near[level, "less"]) for level in ("low", "central", "high")] == withheld
