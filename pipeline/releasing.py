@@ -99,7 +99,8 @@ def _redesigned(run: Run, release: report.Release, folder: Path) -> report.Redes
     table, tried = run.load(f"{TABLE}.parquet"), run.scenarios
     safe = report.release_redesign(table, release, rules.privacy, rules.report, run.engine, tried)
     report.write_redesign(safe, folder)
-    stories = tuple(report.scenario_story(scenario, rules.findings) for scenario in run.scenarios)
+    agencies = {one.agency.code: one.agency.name for one in run.project.agencies}
+    stories = tuple(report.scenario_story(scenario, rules.findings, agencies) for scenario in run.scenarios)
     return report.Redesigned(safe, stories, rules.findings.redesign.target_share)
 
 

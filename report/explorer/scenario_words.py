@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -41,14 +41,17 @@ class ScenarioStory:
     toml: str
 
 
-def scenario_story(scenario: Scenario, rules: FindingsRules) -> ScenarioStory:
+def scenario_story(
+    scenario: Scenario, rules: FindingsRules, agencies: Mapping[str, str] | None = None
+) -> ScenarioStory:
     """Return a scenario in words.
 
     Args:
         scenario: the scenario.
         rules: the section `findings`, whose keys stand where the scenario says nothing.
+        agencies: code to name; an agency without one, as one that a merger makes, goes by its code.
     """
-    steps = tuple(_says(one, rules) for one in scenario.operations)
+    steps = tuple(_says(one, rules, agencies or {}) for one in scenario.operations)
     lines = [line for one in scenario.operations for line in _assumes(one, rules)]
     return ScenarioStory(
         scenario.key,
@@ -60,21 +63,25 @@ def scenario_story(scenario: Scenario, rules: FindingsRules) -> ScenarioStory:
     )
 
 
-def _says(one: Operation, rules: FindingsRules) -> str:
+def _says(one: Operation, rules: FindingsRules, named: Mapping[str, str]) -> str:
     if isinstance(one, ReuseAssessment):
         about = f" for {_listed(one.purposes)}" if one.purposes is not None else ", whatever its purpose"
         return f"Reuse an assessment{about}, for {_validity(one, rules)}."
     if isinstance(one, SingleFrontDoor):
-        where = f" {one.at} asks." if one.at else ""
+        where = f" {named.get(one.at, one.at)} asks." if one.at else ""
         return f"Ask once for {_listed(one.purposes)}, and again after {_validity(one, rules)} only.{where}"
     if isinstance(one, MergeAgencies):
-        return f"Make {_listed(one.agencies)} one agency, {one.into}."
+        return f"Make {_listed(_names(one.agencies, named))} one agency, {named.get(one.into, one.into)}."
     if isinstance(one, CoLocate):
         return f"Put {_listed(one.services)} under one roof: visits within {_within(one, rules)} days become one."
     if isinstance(one, RemoveService):
         return f"Stop {one.service}."
-    among = f" of {_listed(one.agencies)}" if one.agencies is not None else " of every agency"
+    among = " of every agency" if one.agencies is None else f" of {_listed(_names(one.agencies, named))}"
     return f"Give a person a lead worker at contact number {one.from_contact}: later contacts{among} go through it."
+
+
+def _names(codes: Sequence[str], named: Mapping[str, str]) -> list[str]:
+    return [named.get(code, code) for code in codes]
 
 
 def _assumes(one: Operation, rules: FindingsRules) -> list[str]:
