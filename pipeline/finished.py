@@ -82,7 +82,7 @@ def open_run(start: Path, folder: Path | None = None) -> Finished:
     try:
         manifest = json.loads(path.read_text(encoding="utf-8"))
         rules, _ = load_rules({MANIFEST: manifest["rules"]})
-    except (ValueError, KeyError, UnicodeDecodeError):
+    except (ValueError, KeyError, TypeError):
         cure = "Run it again with this version: totalplace run --out FOLDER --force."
         raise InputError("TP486", MANIFEST, "was written by another version or was changed", cure) from None
     return Finished(found, manifest, rules)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import base64
+import hashlib
 import json
 import re
 from collections import Counter
@@ -39,6 +41,7 @@ ADDRESS = re.compile(r"(?:\b(?:https?|wss?|ftp):)//[\w.-]+[^\s\"'<>)]*|(?<=[\"'(
 # Names of formats, which nothing loads.
 NAMESPACES = ("http://www.w3.org/", "http://graphml.graphdrawing.org/", "http://www.gexf.net/", "http://gexf.net/")
 POLICY_HASH = re.compile(r"'sha256-[A-Za-z0-9+/]{43}='")
+DATA = ("application/json", "text/plain")  # types of script elements that no browser runs
 RELEASED = {"shown", "people_shown", "withheld"}
 
 
@@ -102,6 +105,8 @@ def _threshold_beside(path: Path) -> int:
 
 def _of_page(text: str) -> Iterator[str]:
     page = html.document_fromstring(text.encode("utf-8"), parser=html.HTMLParser(encoding="utf-8", huge_tree=True))
+    if not text.rstrip().endswith("</html>"):
+        yield "the page is not whole: it does not end as a page does, so copy it again"
     yield from _policy(page)
     story, cells = _embedded(page, "story"), _embedded(page, "cells")
     stated = json.loads("".join(page.xpath("//meta[@name='totalplace']/@content")) or "{}")
@@ -125,8 +130,17 @@ def _policy(page: Any) -> Iterator[str]:
         yield "the content security policy does not begin with default-src 'none'"
     for element in page.iter("link", "iframe", "object", "embed", "base", "form"):
         yield f"a {element.tag} element may load from or send to outside"
-    if any(script.get("src") for script in page.iter("script")):
+    scripts = list(page.iter("script"))
+    if any(script.get("src") for script in scripts):
         yield "a script is loaded from an address"
+    allowed = " ".join(m.get("content") or "" for m in metas)
+    run = (script.text or "" for script in scripts if script.get("type") not in DATA)
+    if metas and any(_policy_hash(text) not in allowed for text in run):
+        yield "a script is not one that the content security policy names: the page was changed after it was made"
+
+
+def _policy_hash(script: str) -> str:
+    return f"'sha256-{base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()}'"
 
 
 def _embedded(page: Any, name: str) -> Any:

@@ -18,7 +18,7 @@ const offered = (kind, value) => chipsKnown.some((c) => c.kind === kind && c.val
 
 function fromAddress() {
   const params = new URLSearchParams(location.hash.slice(1));
-  const next = { ...DEFAULTS, page: PAGES[params.get("page")] ? params.get("page") : DEFAULTS.page };
+  const next = { ...DEFAULTS, page: Object.hasOwn(PAGES, params.get("page")) ? params.get("page") : DEFAULTS.page };
   const notes = [], chips = ORDER.filter((kind) => params.has(kind)).flatMap((kind) => params.getAll(kind).map((value) => ({ kind, value })));
   const known = chips.filter((chip) => offered(chip.kind, chip.value));
   if (known.length < chips.length) notes.push("The link names a filter that this file does not hold; it was left out.");
@@ -33,8 +33,8 @@ function fromAddress() {
   }
   for (const key of NUMBERS) if (params.has(key) && Number.isFinite(Number(params.get(key)))) next[key] = Number(params.get(key));
   for (const key of TEXTS) if (params.has(key)) next[key] = params.get(key);
-  if (!MEASURES[next.measure]) next.measure = DEFAULTS.measure;
-  if (!SHOWN_AS[next.as]) next.as = DEFAULTS.as;
+  if (!Object.hasOwn(MEASURES, next.measure)) next.measure = DEFAULTS.measure;
+  if (!Object.hasOwn(SHOWN_AS, next.as)) next.as = DEFAULTS.as;
   if (!kOffered.includes(next.k)) next.k = DEFAULTS.k;
   if (next.validity !== story.validity_days && !stepsKnown().includes(next.validity)) next.validity = DEFAULTS.validity;
   next.top = clamp(next.top, 1, 50);

@@ -352,3 +352,8 @@ def test_few_agencies_make_whole_pages(visit, few, count, page):
         and "undefined" not in tab.locator("main").inner_text()
     )
     assert tab.locator("figure").count() == tab.locator("figure svg, figure .empty").count()
+
+
+def test_a_link_with_the_name_of_something_inherited_opens_the_first_page(visit, share):
+    tab = visit(share, "#page=constructor&measure=toString&as=valueOf&chip=__proto__")
+    assert "contacts" in tab.locator("h1").inner_text()

@@ -87,3 +87,8 @@ def test_a_comparison_that_cannot_be_meant_is_refused(words: tuple[str, ...], sa
 
 def test_a_folder_that_is_no_run_is_named(demo: Path, tmp_path: Path) -> None:
     assert "TP131" in call("compare", demo, tmp_path, cwd=tmp_path, expect=2).stderr
+
+
+def test_a_manifest_that_is_no_table_is_told_as_another_versions(demo: Path, tmp_path: Path) -> None:
+    (tmp_path / "manifest.json").write_text("[]")
+    assert "TP486" in call("compare", demo, tmp_path, cwd=tmp_path, expect=4).stderr

@@ -150,3 +150,14 @@ def test_the_hash_of_a_file_is_no_identifier(tmp_path: Path) -> None:
     listing = tmp_path / "leaves.json"
     listing.write_text('{"sha256": "' + "ab12345678901c" + "d" * 50 + '"}')
     assert check_released(listing) == []
+
+
+def test_a_page_that_was_cut_short_is_not_whole(safe: Release, tmp_path: Path) -> None:
+    whole = graph_page(safe, RULES.report, "Handoffs", True)
+    assert any("not whole" in fault for fault in faults_of(tmp_path, "graph.html", whole[:-20]))
+
+
+def test_a_script_that_the_policy_does_not_name_was_put_in_later(safe: Release, tmp_path: Path) -> None:
+    whole = graph_page(safe, RULES.report, "Handoffs", True)
+    changed = whole.replace("</body>", "<script>alert(1)</script></body>")
+    assert any("changed after it was made" in fault for fault in faults_of(tmp_path, "graph.html", changed))
