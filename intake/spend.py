@@ -97,13 +97,21 @@ def _check_columns(name: str, there: Sequence[str]) -> list[str]:
     """Return the columns that are not ours; refuse one that looks like a misspelt one of ours."""
     for needed in NEEDED:
         if needed not in there:
-            cure = f"The columns there are: {listed(there)}.{near(needed, there)}"
-            raise InputError("TP431", f"{name}, column '{needed}'", "is missing", cure)
+            raise InputError("TP431", f"{name}, column '{needed}'", "is missing", _columns_there(there, needed))
     others = [column for column in there if column not in COLUMNS]
     for column in others:
         if meant := near(column, [known for known in COLUMNS if known not in there]):
             raise InputError("TP431", f"{name}, a column", "is called almost as one of ours", f"Rename it.{meant}")
     return others
+
+
+def _columns_there(there: Sequence[str], needed: str) -> str:
+    """Return a cure that lists the columns; a first row with none of ours may be somebody's record: it is not told."""
+    if not set(there) & set(COLUMNS):
+        return (
+            "None of a spend table's columns is there; nothing of the first row is shown: it may be somebody's record."
+        )
+    return f"The columns there are: {listed(there)}.{near(needed, there)}"
 
 
 @dataclass(frozen=True)

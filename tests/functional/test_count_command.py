@@ -73,6 +73,13 @@ def test_what_cannot_be_counted_is_refused(place: Path, words: tuple[str, ...], 
     assert code in done.stderr
 
 
+def test_nothing_is_told_of_the_first_row_of_a_file_that_is_no_spend_table(place: Path) -> None:
+    (place / "people.csv").write_text("Jane Smith,1984-03-02,12 High Street\nJohn Brown,1990-01-02,3 Low Road\n")
+    done = call("count", "people.csv", cwd=place, expect=4)
+    assert "TP431" in done.stderr
+    assert not any(told in done.stderr + done.stdout for told in ("Jane", "Smith", "1984", "High"))
+
+
 def test_a_project_without_a_spend_table_says_where_one_belongs(tmp_path: Path) -> None:
     done = call("count", cwd=tmp_path, expect=2)
     assert "TP113" in done.stderr and "counting.spend" in done.stderr
