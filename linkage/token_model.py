@@ -2,6 +2,10 @@
 
 A field's tokens (`t_surname`, `t_surname_soundex`, `t_surname_initial`) become one comparison: the whole value first,
 then its derivations from the finest to the coarsest. Fineness is read off the data, so that any schema will do.
+
+What restates another field is a level of its comparison, and no comparison of its own: whoever agrees in dwelling
+agrees in postcode and street, and a misspelled first name is a misspelled full name. Counted apart, one agreement or
+one slip would be taken for several, among matching pairs as among others.
 """
 
 from __future__ import annotations
@@ -16,17 +20,46 @@ from totalplace.linkage.profile import Profile
 
 DICE_LEVELS = (0.85, 0.70)
 COARSEST = 12  # derivations of fewer distinct values, such as sex, are levels only where they stand alone
+HOMES = ("dwelling", "house_number_postcode", "uprn")  # each names one home
+AROUND = ("postcode", "street", "town")  # where that home stands
+HOME_TF_SHARE = 0.5  # a home is common where many live, but also where one person has many records
+ADDRESS = "address"  # the comparison of all of these
+NAMES_IN_ANY_ORDER = "full_name_sorted"
 
 
 def token_fields_and_comparisons(table: pa.Table, profiles: Sequence[Profile]) -> tuple[list[Field], list[Comparison]]:
-    """Return a field per encoded column and a comparison per encoded value."""
+    """Return a field per encoded column, one more for the home, and a comparison per piece of evidence."""
     columns = [p.column for p in profiles if p.meaning in ("token", "filter")]
     fields = [Field(c, "filter" if c.startswith("f_") else "token", (c,)) for c in columns]
     stems = field_stems([c for c in columns if c.startswith("t_")])
-    comparisons = [_comparison(stem, tokens, columns, table) for stem, tokens in sorted(stems.items())]
+    homes = _homes(stems, columns, table)
+    swapped = [t for t in (f"t_{NAMES_IN_ANY_ORDER}",) if t in columns and {"first_name", "surname"} <= set(stems)]
+    if homes:
+        fields.append(Field(f"t_{ADDRESS}", "token", tuple(homes)))
+    around = [token for name in AROUND for token in stems.get(name, ())]
+    left_out = {*(HOMES + AROUND if homes else ()), *(NAMES_IN_ANY_ORDER for _ in swapped)}
+    comparisons = [
+        _comparison(stem, tokens, columns, table, swapped if stem == "first_name" else ())
+        for stem, tokens in sorted(stems.items())
+        if stem not in left_out
+    ]
+    comparisons += [_address(homes, around, table)] if homes else []
     alone = [c for c in columns if c.startswith("f_") and c[2:] not in stems]
     comparisons += [_filter_only(c) for c in alone]
     return fields, comparisons
+
+
+def _homes(stems: dict[str, list[str]], columns: Sequence[str], table: pa.Table) -> list[str]:
+    """Return the tokens that name a home, the most filled first; none where only one column tells of an address.
+
+    Nor where any of them has a filter beside it, whose steps one comparison of all could not tell.
+    """
+    told = [name for name in (*HOMES, *AROUND) if name in stems]
+    own = [name for name in told if f"t_{name}" not in columns or f"f_{name}" in columns]
+    if len(told) < 2 or own or f"t_{ADDRESS}" in columns:
+        return []
+    homes = [f"t_{name}" for name in told if name in HOMES]
+    return sorted(homes, key=lambda c: (table[c].null_count, c))
 
 
 def field_stems(columns: Sequence[str]) -> dict[str, list[str]]:
@@ -52,17 +85,47 @@ def _shared_start(name: str, names: Sequence[str]) -> str | None:
     return None
 
 
-def _comparison(stem: str, tokens: Sequence[str], columns: Sequence[str], table: pa.Table) -> Comparison:
+def _comparison(
+    stem: str, tokens: Sequence[str], columns: Sequence[str], table: pa.Table, restated: Sequence[str] = ()
+) -> Comparison:
     fineness = {c: pc.count_distinct(table[c]).as_py() for c in tokens}
     order = sorted(tokens, key=lambda c: (-fineness[c], c != f"t_{stem}", c))
     whole = f"t_{stem}" if f"t_{stem}" in tokens else order[0]
-    order = [whole, *(c for c in order if c != whole and fineness[c] > COARSEST)]
-    levels = [Level("equal", ((Atom("exact", whole, whole),),), tf_share=1.0)]
+    order = [*restated, *(c for c in order if c != whole and fineness[c] > COARSEST)]
+    levels = [Level("equal", (_equal(whole),), tf_share=1.0)]
     bits = f"f_{stem}"
     if bits in columns:
         levels += [Level(f"Dice {limit}", ((Atom("dice", bits, bits, limit),),)) for limit in DICE_LEVELS]
-    levels += [Level(f"same {c[2:]}", ((Atom("exact", c, c),),)) for c in order[1:]]
+    levels += [Level(f"same {c[2:]}", (_equal(c),)) for c in order]
     return Comparison(stem, whole, (*levels, Level("everything else", ())))
+
+
+def _address(homes: Sequence[str], around: Sequence[str], table: pa.Table) -> Comparison:
+    """Return one comparison of all that tells where somebody lives: the home, told alike or otherwise, what is near.
+
+    Values come before what is derived from them: a street says more than the sector of a postcode.
+    """
+    values = {f"t_{name}" for name in AROUND}
+    share = {c: _share_of_equals(table[c]) for c in around}
+    near = [c for c in around if c in values or pc.count_distinct(table[c]).as_py() > COARSEST]
+    near.sort(key=lambda c: (c not in values, share[c], c))
+    whole = f"t_{ADDRESS}"
+    levels = [Level("equal", (_equal(whole),), tf_share=HOME_TF_SHARE)]
+    levels += [Level("same home told otherwise", tuple(_equal(c) for c in homes))] if len(homes) > 1 else []
+    levels += [Level(f"same {c[2:]}", (_equal(c),)) for c in near]
+    return Comparison(ADDRESS, whole, (*levels, Level("everything else", ())))
+
+
+def _share_of_equals(column: pa.ChunkedArray) -> float:
+    """Return the share of pairs of filled cells that are equal."""
+    counts = pc.value_counts(column.drop_null()).field("counts")
+    total = pc.sum(counts).as_py() or 0
+    equal = pc.sum(pc.multiply(counts, pc.subtract(counts, 1))).as_py() or 0
+    return float(equal / max(1, total * (total - 1)))
+
+
+def _equal(column: str) -> tuple[Atom, ...]:
+    return (Atom("exact", column, column),)
 
 
 def _filter_only(column: str) -> Comparison:
