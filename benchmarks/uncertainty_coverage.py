@@ -59,12 +59,12 @@ class Place:
     true: np.ndarray
 
 
-def run_place(folder: Path, seed: int, people: int) -> Place:
-    """Make a place, run it to its findings and open it."""
+def run_place(folder: Path, seed: int, people: int, last: str = "flag") -> Place:
+    """Make a place, run it to its findings, or to an earlier stage, and open it."""
     place = folder / "place"
     if not place.exists():
         make_place(people, seed, place)
-    run_project(place, {}, lambda *_: None, out=folder, last="flag", force=True, beside=("place",), workers=1)
+    run_project(place, {}, lambda *_: None, out=folder, last=last, force=True, beside=("place",), workers=1)
     pretend_place.MOST_RECORDS = MOST_RECORDS
     truth = pretend_place.true_persons(folder)
     persons = pq.read_table(folder / "linkage/persons.parquet")
@@ -117,18 +117,16 @@ def cores_of(place: Place) -> Cores:
     limits = rules.findings.uncertainty
     return find_cores(
         read_constraints(pq.read_table(folder / "constraints.parquet")), links, first[code].astype(np.int32),
-        calibration_of(rules.linkage.calibration), limits.high_probability, limits.low_probability,
+        calibration_of(rules.linkage.calibration, len(at)), limits.high_probability, limits.low_probability,
         rules.linkage.cluster,
     )  # fmt: skip
 
 
 def core_truth(place: Place, cores: Cores) -> np.ndarray:
     """Return the true person of most of each core's records."""
-    found = np.empty(cores.count, np.int64)
-    for core in range(cores.count):
-        who, count = np.unique(place.true[cores.of_record == core], return_counts=True)
-        found[core] = who[count.argmax()]
-    return found
+    (core, who), count = np.unique(np.stack([cores.of_record, place.true]), axis=1, return_counts=True)
+    order = np.lexsort((-who, count, core))
+    return np.asarray(who[order][np.flatnonzero(np.r_[np.diff(core[order]) > 0, True])])
 
 
 def within_reach(place: Place, cores: Cores, truth: np.ndarray) -> np.ndarray:

@@ -71,7 +71,9 @@ class CalibrationRules(Section):
     outvoted_share: Annotated[float, Field(ge=0)]
     absent_bits: Annotated[float, Field(ge=0)]
     several_bits: Annotated[float, Field(ge=0)]
+    size_bits: Annotated[float, Field(ge=0)]
     spread_bits: Annotated[float, Field(ge=0)]
+    model_spread_bits: Annotated[float, Field(ge=0)]
 
 
 class AdapterRules(Section):
@@ -95,6 +97,8 @@ class TrainingRules(Section):
     smoothing_pairs: Annotated[float, Field(gt=0)]
     sure_chance: Annotated[float, Field(gt=0, le=1)]
     min_lift: Annotated[float, Field(ge=1)]
+    follow_share: Annotated[float, Field(gt=0, le=1)]
+    follow_lift: Annotated[float, Field(ge=1)]
     min_excess_share: Annotated[float, Field(ge=0)]
     max_joint: Count
     max_joint_cells: Count

@@ -53,16 +53,21 @@ def dependent_groups(
     """Return groups of comparisons that agree together among non-matching pairs more often than chance would have it.
 
     A pair counts where the pairs in excess are many beside the matching ones: dependence that cannot make a false
-    link is left alone. A group takes its strongest ties first and stays small enough for its table.
+    link is left alone. Where one follows from the other, as the sex does from the first name, less of an excess will
+    do, since it cannot be had. A group takes first the ties with most pairs in excess, and stays small enough for its
+    table. Those that follow come last: they concern so many pairs that they would otherwise leave no room for the ties
+    that make a household of one coincidence.
     """
     size = {s.rule: s.pairs * (1 - found.matched[k]) for k, s in enumerate(sessions)}
     ties = []
     for (a, b), lift in sorted(lifts.items()):
         excess = size[(program.comparisons[a].column,)] * u[b][-1] * (lift[-1] - 1)
-        if lift[-1] >= rules.min_lift and excess >= rules.min_excess_share * matches:
-            ties.append((-excess, a, b))
+        strong = bool(lift[-1] >= rules.min_lift)
+        follows = lift[-1] >= rules.follow_lift and lift[-1] * u[b][-1] >= rules.follow_share
+        if (strong or follows) and excess >= rules.min_excess_share * matches:
+            ties.append((not strong, -excess, a, b))
     group: dict[int, tuple[int, ...]] = {c: (c,) for c in range(len(program.comparisons))}
-    for _, a, b in sorted(ties):
+    for *_, a, b in sorted(ties):
         merged = tuple(sorted({*group[a], *group[b]}))
         if len(merged) <= rules.max_joint and np.prod(program.radices[list(merged)]) <= rules.max_joint_cells:
             for c in merged:

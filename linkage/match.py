@@ -199,7 +199,7 @@ def estimate(found: Found, rules: LinkageRules) -> Estimated:
     figures = one_to_one.figures(data.agencies, found.single, found.settled) | quality.figures(
         ready, found.counted, found.model, possible_pairs(data, ready.allowed), rules
     )
-    spread = rules.calibration.spread_bits
+    spread = rules.calibration.model_spread_bits
     matches = figures["estimated_matches"]
     return Estimated(figures, thresholds.by_threshold(found.counted.weight, found.alone, found.floor, matches, spread))
 

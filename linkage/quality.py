@@ -44,7 +44,7 @@ def figures(ready: Prepared, links: Links, model: Model, possible: float, rules:
     above = links.weight >= to_fixed(model.threshold or 0.0)
     # What the rules are expected to miss counts as matches too, or recall would be that of compared pairs alone.
     matches = max((model.prior or 0.0) * possible, float(chance.sum()) / max(ready.expected_recall, LEAST_SHARE))
-    threshold, spread = to_fixed(model.threshold or 0.0), rules.calibration.spread_bits
+    threshold, spread = to_fixed(model.threshold or 0.0), rules.calibration.model_spread_bits
     precision, recall = estimates(links.weight, threshold, matches, spread)
     return {
         "records": ready.records.rows,

@@ -131,34 +131,23 @@ def first_guess(program: Program) -> Levels:
     return out
 
 
-def fit(sessions: Sequence[Session], m: Levels, u: Levels, rules: TrainingRules) -> Fit:
-    """Run EM over all sessions together.
+def fit(
+    sessions: Sequence[Session], m: Levels, u: Levels, rules: TrainingRules, own: Sequence[Levels] | None = None
+) -> Fit:
+    """Run EM over all sessions together, until nothing moves.
 
     Non-matching pairs of a session are not random pairs: people of one surname share more than that. So each session
     has a u of its own, drawn towards that of random pairs by a few pairs in a hundred. m is shared; a session counts
     for it by its matches and by how pure they are.
-
-    EM finds a summit near where it starts, so it starts twice and the likelier end counts: once as if a session's
-    pairs were random ones, once as if none of them matched. From the first, all members of a household pass for
-    matches from the first step on where addresses are rare, as in a large place; from the second, sessions that hold
-    little but matches fall in two in a small one.
 
     Args:
         sessions: at least one.
         m: where to start; it also counts as `smoothing_pairs` pairs, so that few pairs cannot prove much.
         u: of random pairs.
         rules: iterations and tolerance.
+        own: each session's own u to start from; None = as if its pairs were random ones.
     """
-    as_random = [[x.copy() for x in u] for _ in sessions]
-    no_match = [
-        own_shares(session, np.zeros(session.patterns.counts.size), u, rules.session_pull) for session in sessions
-    ]
-    ends = [_climb(sessions, m, u, own, rules) for own in (as_random, no_match)]
-    return max(ends, key=lambda end: likelihood(sessions, end, u, rules.session_pull))
-
-
-def _climb(sessions: Sequence[Session], m: Levels, u: Levels, own: list[Levels], rules: TrainingRules) -> Fit:
-    """Run EM from m and each session's own u until nothing moves."""
+    own = [[x.copy() for x in each] for each in own or [u] * len(sessions)]
     shares = np.full(len(sessions), rules.first_match_share)
     guess, m = m, [x.copy() for x in m]
     filled = np.ones(len(m))
@@ -183,24 +172,6 @@ def _climb(sessions: Sequence[Session], m: Levels, u: Levels, own: list[Levels],
             moved = max(moved, float(np.abs(new_m - m[c][1:]).max()))
             m[c][1:] = new_m
     return Fit(m, own, shares, filled, step, moved <= rules.tolerance)
-
-
-def likelihood(sessions: Sequence[Session], found: Fit, u: Levels, pull: float) -> float:
-    """Return the log likelihood of what EM found, with what draws each session's own u to that of random pairs.
-
-    Each session counts by its mean pair, as large ones are samples of what they stand for.
-    """
-    total = 0.0
-    for s, session in enumerate(sessions):
-        apart = np.full(session.patterns.counts.size, np.log1p(-found.matched[s]))
-        match = np.full(session.patterns.counts.size, np.log(found.matched[s]))
-        for c in np.flatnonzero(~session.left_out).tolist():
-            levels = session.patterns.by_comparison[c]
-            apart += np.log(found.own_u[s][c]).take(levels)
-            match += np.log(np.maximum(found.m[c], LEAST)).take(levels)
-            total += pull * float((u[c][1:] * np.log(found.own_u[s][c][1:])).sum())
-        total += float(np.average(np.logaddexp(apart, match), weights=session.patterns.counts))
-    return total
 
 
 def own_shares(session: Session, matching: np.ndarray, u: Levels, pull: float) -> Levels:
@@ -248,13 +219,30 @@ def matches_by_session(program: Program, sessions: Sequence[Session], found: Fit
 
 def estimate_matches(by_session: np.ndarray, found: Fit, sessions: Sequence[Session]) -> float:
     """Return one number of matching pairs: the middle of the sessions', each weighed by the matches that it saw."""
-    good = np.isfinite(by_session) & (by_session > 0)
+    good, seen = _telling(by_session, found, sessions)
     if not good.any():
-        return float(max([found.matched[k] * s.pairs for k, s in enumerate(sessions)], default=1.0))
-    weight = np.array([found.matched[k] * s.pairs for k, s in enumerate(sessions)])[good]
+        return float(max(seen, default=1.0))
     order = np.argsort(by_session[good], kind="stable")
-    running = np.cumsum(weight[order])
+    running = np.cumsum(seen[good][order])
     return float(by_session[good][order][np.searchsorted(running, running[-1] / 2)])
+
+
+def disagreement(by_session: np.ndarray, found: Fit, sessions: Sequence[Session]) -> float:
+    """Return how far sessions are apart on the number of matching pairs: standard deviation, in doublings.
+
+    Each counts by the matches that it saw.
+    """
+    good, seen = _telling(by_session, found, sessions)
+    if not good.any():
+        return 0.0
+    doublings, weight = np.log2(by_session[good]), seen[good]
+    return float(np.sqrt(np.average((doublings - np.average(doublings, weights=weight)) ** 2, weights=weight)))
+
+
+def _telling(by_session: np.ndarray, found: Fit, sessions: Sequence[Session]) -> tuple[np.ndarray, np.ndarray]:
+    """Return which sessions tell a number of matches, and how many matches each saw."""
+    seen = np.array([found.matched[k] * session.pairs for k, session in enumerate(sessions)])
+    return np.isfinite(by_session) & (by_session > 0), seen
 
 
 def write_back(program: Program, model: Model, m: Levels, u: Levels, joints: Sequence[Joint], prior: float) -> Model:

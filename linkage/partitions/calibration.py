@@ -5,7 +5,8 @@ strongest of many, and what is left after the easy links are made is where compa
 surname, address and postcode outvotes another first name. So the log odds are a straight line in the weight, flatter
 than the model's own, less three things that speak against: disagreement that the weight outvoted; record pairs between
 the two cores of which linkage kept no link at all; and several records on both sides, each of which had its chance to
-be linked for certain.
+be linked for certain. And it starts lower in a larger place: who agree by chance, or as kin do, grow with the square of
+its people, and the model does not see all of that.
 """
 
 from __future__ import annotations
@@ -19,6 +20,7 @@ from totalplace.config.linkage import CalibrationRules
 
 Array = np.ndarray[Any, Any]
 BIT = 1 << 24
+SMALL_PLACE = 1000  # records of a place up to which `offset_bits` stands as it is
 MOST_BITS = 500.0
 
 
@@ -57,8 +59,12 @@ class Calibration:
         return np.asarray(1.0 / (1.0 + np.exp2(-found)))
 
 
-def calibration_of(rules: CalibrationRules) -> Calibration:
-    """Return the calibration of `[linkage.calibration]`."""
-    return Calibration(
-        rules.weight_share, rules.offset_bits, rules.outvoted_share, rules.absent_bits, rules.several_bits
-    )
+def calibration_of(rules: CalibrationRules, records: int) -> Calibration:
+    """Return the calibration of `[linkage.calibration]` for a place of so many records."""
+    offset = rules.offset_bits - rules.size_bits * size_in_doublings(records)
+    return Calibration(rules.weight_share, float(offset), rules.outvoted_share, rules.absent_bits, rules.several_bits)
+
+
+def size_in_doublings(records: int) -> float:
+    """Return how often a place of SMALL_PLACE records doubles to so many."""
+    return float(np.log2(max(records, SMALL_PLACE) / SMALL_PLACE))

@@ -162,7 +162,7 @@ def _cores(
 ) -> Cores:
     left, right = (positions(found[name], who["row_id"]).astype(np.int32) for name in ("row_id_l", "row_id_r"))
     links = Links(left, right, found["weight"].to_numpy(), found["against"].to_numpy())
-    line = calibration_of(rules.calibration)
+    line = calibration_of(rules.calibration, len(person))
     return find_cores(
         known, links, person, line, uncertainty.high_probability, uncertainty.low_probability, rules.cluster
     )
