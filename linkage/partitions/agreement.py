@@ -73,8 +73,10 @@ def quality_of_persons(
         are; `recall`: their product. Each has `estimate`, `low` and `high`.
     """
     pairs, shared = pair_counts(cores, components)
-    linked, right = float(pairs[0]), np.maximum(shared[1 : 1 + draws] - cores.doubt, 0.0)
-    there = np.maximum(pairs[1 : 1 + draws] - cores.doubt, 1e-9)
+    # So few pairs are expected to be false inside cores that by chance there may be none: each draw has its own number.
+    doubt = np.random.default_rng(draws).poisson(cores.doubt, draws)[: len(pairs) - 1]
+    linked, right = float(pairs[0]), np.maximum(shared[1 : 1 + draws] - doubt, 0.0)
+    there = np.maximum(pairs[1 : 1 + draws] - doubt, 1e-9)
     inside = float(np.median(there)) if there.size else max(linked - cores.doubt, 1e-9)
     tail = (1 - share) / 2
     swing = NormalDist().inv_cdf(1 - tail)

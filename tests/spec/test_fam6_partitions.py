@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -155,6 +156,14 @@ def test_precision_and_recall_compare_linkage_with_the_draws() -> None:
     found = quality_of_persons(cores, components, DRAWS, 0.0, 0.0, 0.9)
     assert found["precision"]["low"] == pytest.approx(0.5, abs=1e-4)
     assert found["recall_within_reach"]["low"] == pytest.approx(1.0, abs=1e-4)
+
+
+def test_few_false_pairs_expected_inside_cores_may_be_none() -> None:
+    chain = [(k, k + 1, CERTAIN if k % 2 == 0 else bits(0.5)) for k in range(19)]
+    cores = replace(cores_of(chain, 20, person=[k - k % 2 for k in range(20)]), doubt=1.0)
+    found = quality_of_persons(cores, drawn(cores), DRAWS, 0.0, 0.0, 0.9)["precision"]
+    assert found["high"] == 1.0
+    assert found["low"] < 0.9 <= found["estimate"] < 1.0
 
 
 def test_links_that_linkage_never_saw_lower_recall_and_never_precision() -> None:
