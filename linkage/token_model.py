@@ -32,21 +32,27 @@ def token_fields_and_comparisons(table: pa.Table, profiles: Sequence[Profile]) -
     columns = [p.column for p in profiles if p.meaning in ("token", "filter")]
     fields = [Field(c, "filter" if c.startswith("f_") else "token", (c,)) for c in columns]
     stems = field_stems([c for c in columns if c.startswith("t_")])
-    homes = _homes(stems, columns, table)
-    swapped = [t for t in (f"t_{NAMES_IN_ANY_ORDER}",) if t in columns and {"first_name", "surname"} <= set(stems)]
-    if homes:
-        fields.append(Field(f"t_{ADDRESS}", "token", tuple(homes)))
-    around = [token for name in AROUND for token in stems.get(name, ())]
-    left_out = {*(HOMES + AROUND if homes else ()), *(NAMES_IN_ANY_ORDER for _ in swapped)}
+    names, homes = _restated_names(stems, columns), _homes(stems, columns, table)
+    restated = {*(HOMES + AROUND if homes else ()), *([NAMES_IN_ANY_ORDER] if names else ())}
     comparisons = [
-        _comparison(stem, tokens, columns, table, swapped if stem == "first_name" else ())
+        _comparison(stem, tokens, columns, table, names if stem == "first_name" else ())
         for stem, tokens in sorted(stems.items())
-        if stem not in left_out
+        if stem not in restated
     ]
-    comparisons += [_address(homes, around, table)] if homes else []
+    if homes:
+        around = [token for name in AROUND for token in stems.get(name, ())]
+        fields.append(Field(f"t_{ADDRESS}", "token", tuple(homes)))
+        comparisons.append(_address(homes, around, table))
     alone = [c for c in columns if c.startswith("f_") and c[2:] not in stems]
     comparisons += [_filter_only(c) for c in alone]
     return fields, comparisons
+
+
+def _restated_names(stems: dict[str, list[str]], columns: Sequence[str]) -> list[str]:
+    """Return the token of the names in any order, if first name and surname are told apart as well."""
+    token = f"t_{NAMES_IN_ANY_ORDER}"
+    both = {"first_name", "surname"} <= set(stems)
+    return [token] if both and token in columns and f"f_{NAMES_IN_ANY_ORDER}" not in columns else []
 
 
 def _homes(stems: dict[str, list[str]], columns: Sequence[str], table: pa.Table) -> list[str]:
