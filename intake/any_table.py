@@ -9,6 +9,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from totalplace.config.agency import AgencyRules, ExtractRules
+from totalplace.config.column_names import column_told
 from totalplace.config.intake import IntakeRules
 from totalplace.config.load import load_rules
 from totalplace.errors import InputError
@@ -48,7 +49,7 @@ def _read_parquet(path: Path, wanted: Collection[str] | None, id_column: str) ->
     _, repeated = header_names(schema.names)
     if repeated:
         cure = "Give each column its own name."
-        raise InputError("TP408", path.name, f"has column '{repeated[0]}' more than once", cure)
+        raise InputError("TP408", path.name, f"has {column_told(repeated[0], schema.names)} more than once", cure)
     if wanted is None:
         return pq.ParquetFile(path).read()
     names = [name for name in schema.names if name in wanted]
@@ -70,7 +71,7 @@ def read_whole(path: Path, rules: IntakeRules | None = None) -> RawFile:
 
 def _unreadable(raw: RawFile) -> InputError:
     row, column, reason = raw.refused[0]
-    where = f"{raw.name}, row {row}" + (f", column '{column}'" if column else "")
+    where = f"{raw.name}, row {row}" + (f", {column_told(column, raw.table.column_names)}" if column else "")
     cure = "Mend the file: every row of a standalone table is used, so none may be left out."
     rows = len(raw.refused)
     return InputError("TP414", where, f"{reason} ({rows} row{'s' * (rows > 1)} in all)", cure)

@@ -12,8 +12,9 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from totalplace.config.agency import ExtractRules
+from totalplace.config.column_names import are_column_names, columns_there
 from totalplace.errors import ConfigError, InputError, listed, near
-from totalplace.intake.cells import clean, looks_like_header
+from totalplace.intake.cells import clean
 from totalplace.intake.distinct import Coded, changed, coded, constant, joined
 from totalplace.intake.encodings import TWICE, mend
 from totalplace.intake.raw import RawFile
@@ -94,12 +95,12 @@ def check_columns(raw: RawFile, extract: ExtractRules) -> None:
     missing = list(dict.fromkeys(name for name in bound if name not in names))
     if not missing:
         return
-    if len(missing) == len(set(bound)) and not looks_like_header(names):
+    if len(missing) == len(set(bound)) and not are_column_names(names):
         cure = (
             "None of the expected columns is there, and the first row does not look like a header: it must hold names."
         )
         raise InputError("TP405", f"{raw.name}, row 1", "is no header", cure)
-    cure = f"{near(missing[0], names)} Its columns: {listed(names, 40)}.".strip()
+    cure = columns_there(names, missing[0], 40, bound)
     raise InputError("TP409", raw.name, f"has no column {listed(repr(name) for name in missing)}", cure)
 
 

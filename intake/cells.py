@@ -10,17 +10,8 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from totalplace.errors import listed, near
 from totalplace.intake.encodings import mend
 
-# Words that column names are made of, in UK case systems and elsewhere.
-HEADER_WORDS = re.compile(
-    r"(^|[^a-z])(id|ids|ref|reference|no|num|number|key|code|name|names|forename|first|last|firstname|surname|lastname|given|family|middle|title|dob|"
-    r"birth|born|date|day|month|year|time|timestamp|when|sex|gender|address|addr|street|road|house|flat|unit|town|city|county|state|suburb|postcode|"
-    r"postal|zip|zipcode|uprn|phone|tel|mobile|email|mail|nhs|nino|ni|ssn|type|event|contact|service|team|site|office|worker|"
-    r"officer|status|outcome|result|channel|start|end|from|to|client|person|customer|tenant|patient|case|activity|resource|lifecycle|referral|ward|area|"
-    r"lsoa|reason|class|category|notes|record|created|updated|relation|relationship|age|ethnicity|due|completed|joint)([^a-z]|$)"
-)
 CONTROL = re.compile("[\x00-\x1f\x7f-\x9f\u00a0\u00ad\u200b-\u200f\u2028\u2029\ufeff\ufffe]+")
 
 
@@ -81,26 +72,3 @@ def header_names(cells: Sequence[str | None]) -> tuple[list[str], tuple[str, ...
         seen[name] = seen.get(name, 0) + 1
         unique.append(name if seen[name] == 1 else f"{name} (again {seen[name]})")
     return unique, repeated
-
-
-def looks_like_header(names: Sequence[str]) -> bool:
-    """Tell whether a first row holds column names: if not, it holds somebody's values and must not be shown."""
-    if any(re.search(r"\d{4}|@|\d/\d", name) for name in names if not name.startswith("(column ")):
-        return False
-    spaced = [re.sub(r"([a-z])([A-Z])", r"\1 \2", name).lower() for name in names]
-    hits = sum(bool(HEADER_WORDS.search(name)) or _glued(name) for name in spaced)
-    return 2 * hits >= len(names) or hits >= 3
-
-
-def _glued(name: str) -> bool:
-    return name.endswith(("id", "ref", "name", "date", "code", "no", "key", "type")) and " " not in name
-
-
-def columns_there(names: Sequence[str], wanted: str = "") -> str:
-    """Return a cure that lists the columns there are and the nearest to the one wanted.
-
-    A first row that is no header is somebody's record: nothing of it is told.
-    """
-    if not looks_like_header(names):
-        return "Its first row does not look like column names; nothing of it is shown, as it may be somebody's record."
-    return f"Columns there are: {listed(names)}.{near(wanted, names)}"

@@ -148,7 +148,7 @@ def _readable(path: Path) -> Iterator[None]:
 def _refuse_missing(path: Path, columns: EventColumns, there: list[str]) -> None:
     if all(name in there for name in columns.named.values()):
         return
-    from totalplace.intake.cells import columns_there  # it loads what finds out encodings: a third of the start
+    from totalplace.config.column_names import columns_there  # it loads the rules: a third of the start
 
     for option, name in columns.named.items():
         if name not in there:

@@ -10,12 +10,12 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from totalplace.config.agency import ExtractRules
+from totalplace.config.column_names import NO_HEADER, are_column_names
 from totalplace.config.intake import IntakeRules
 from totalplace.config.load import load_rules
 from totalplace.errors import InputError
 from totalplace.intake import identifiers, places
 from totalplace.intake.bind import bind
-from totalplace.intake.cells import looks_like_header
 from totalplace.intake.dates import date_reader
 from totalplace.intake.distinct import Coded
 from totalplace.intake.extract import read_file
@@ -70,9 +70,8 @@ def guess_agency(code: str, paths: Sequence[Path]) -> str:
 def _guess_extract(path: Path, rules: IntakeRules) -> _Guess:
     raw = read_file(path, ExtractRules(file=path.name), rules)
     names = raw.table.column_names
-    if not looks_like_header(names):
-        cure = "The first row must hold the column names; nothing of it is shown, as it may be somebody's record."
-        raise InputError("TP405", f"{path.name}, row 1", "is no header", cure)
+    if not are_column_names(names):
+        raise InputError("TP405", f"{path.name}, row 1", "is no header", NO_HEADER)
     columns = {name: bind(raw.table, {"c": name}, Counter())["c"] for name in names}
     found = _found(columns, rules)
     days = [columns[name] for ours, sources in found.items() if _is_day(ours) for name in sources]

@@ -13,12 +13,12 @@ from typing import Any
 import numpy as np
 
 from totalplace.config.agency import AgencyRules, ExtractRules
+from totalplace.config.column_names import NO_HEADER, are_column_names
 from totalplace.config.intake import IntakeRules
 from totalplace.config.rules import Rules
 from totalplace.errors import InputError
 from totalplace.intake import identifiers, places
 from totalplace.intake.bind import bind, check_bindings, check_columns
-from totalplace.intake.cells import looks_like_header
 from totalplace.intake.dates import date_reader
 from totalplace.intake.distinct import Coded, changed
 from totalplace.intake.extract import read_file
@@ -128,9 +128,8 @@ def profile_extract(path: Path, agency: AgencyRules | None, rules: Rules) -> Ext
     if agency is not None:
         check_bindings(extract)
         check_columns(raw, extract)
-    elif not looks_like_header(raw.table.column_names):
-        cure = "The first row must hold the column names; nothing of it is shown, as it may be somebody's record."
-        raise InputError("TP405", f"{path.name}, row 1", "is no header", cure)
+    elif not are_column_names(raw.table.column_names):
+        raise InputError("TP405", f"{path.name}, row 1", "is no header", NO_HEADER)
     columns = tuple(_column(raw, name, extract, agency is not None, rules) for name in raw.table.column_names)
     reasons = Counter(reason for _, _, reason in raw.refused)
     distinct = raw.table.group_by(raw.table.column_names).aggregate([]).num_rows if raw.table.num_rows else 0

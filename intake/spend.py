@@ -15,6 +15,7 @@ from typing import Any
 
 import pyarrow as pa
 
+from totalplace.config.column_names import columns_there, columns_told
 from totalplace.config.counting import BodyRules
 from totalplace.config.intake import IntakeRules
 from totalplace.config.written import Written, read_written
@@ -97,21 +98,14 @@ def _check_columns(name: str, there: Sequence[str]) -> list[str]:
     """Return the columns that are not ours; refuse one that looks like a misspelt one of ours."""
     for needed in NEEDED:
         if needed not in there:
-            raise InputError("TP431", f"{name}, column '{needed}'", "is missing", _columns_there(there, needed))
+            raise InputError(
+                "TP431", f"{name}, column '{needed}'", "is missing", columns_there(there, needed, known=COLUMNS)
+            )
     others = [column for column in there if column not in COLUMNS]
     for column in others:
         if meant := near(column, [known for known in COLUMNS if known not in there]):
             raise InputError("TP431", f"{name}, a column", "is called almost as one of ours", f"Rename it.{meant}")
-    return others
-
-
-def _columns_there(there: Sequence[str], needed: str) -> str:
-    """Return a cure that lists the columns; a first row with none of ours may be somebody's record: it is not told."""
-    if not set(there) & set(COLUMNS):
-        return (
-            "None of a spend table's columns is there; nothing of the first row is shown: it may be somebody's record."
-        )
-    return f"The columns there are: {listed(there)}.{near(needed, there)}"
+    return columns_told(others, there, COLUMNS)
 
 
 @dataclass(frozen=True)

@@ -7,6 +7,7 @@ from dataclasses import replace
 
 import pyarrow as pa
 
+from totalplace.config.column_names import are_column_names
 from totalplace.config.linkage import LinkageRules
 from totalplace.errors import InputError
 from totalplace.linkage.compare import CODE_BITS, state_bits
@@ -83,7 +84,8 @@ def choose_fields(profiles: Sequence[Profile]) -> list[Field]:
     if have & {"first_name", "surname"}:
         fields = [f for f in fields if f.name != "full_name"]
     person = bool({f.name for f in fields} & set(PERSON))
-    for p in profiles:
+    header = are_column_names([p.column for p in profiles])
+    for place, p in enumerate(profiles, start=1):
         kind = {
             "identifier": "identifier",
             "text": "text",
@@ -92,7 +94,8 @@ def choose_fields(profiles: Sequence[Profile]) -> list[Field]:
             "address": "address",
         }.get(p.meaning)
         if kind and (kind in ("identifier", "text", "address") or not person):
-            fields.append(Field(_plain(p.column), kind, (p.column,)))
+            # Notes and plans name the fields: what may be somebody's record and no header is called by its place.
+            fields.append(Field(_plain(p.column) if header else f"column_{place}", kind, (p.column,)))
     return fields
 
 

@@ -15,7 +15,8 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from totalplace.arrow_columns import memory_of, numbers
-from totalplace.errors import ConfigError, InputError, listed, near
+from totalplace.config.column_names import columns_there
+from totalplace.errors import ConfigError, InputError, listed
 from totalplace.linkage import dates, fold
 from totalplace.linkage.encoded import NULL, Column, Pool, Records, Spelling, joint_codes
 from totalplace.linkage.model import Comparison, Field
@@ -86,7 +87,7 @@ def _check(table: pa.Table, field: Field) -> None:
     missing = [name for name in field.columns if name not in table.column_names]
     if missing:
         have = [name for name in table.column_names if name not in (ROW_ID, AGENCY)]
-        cure = f"{near(missing[0], have)} Columns: {listed(have)}.".strip()
+        cure = columns_there(have, missing[0])
         raise ConfigError("TP314", f"model, field '{field.name}'", f"column '{missing[0]}' is not in the records", cure)
 
 

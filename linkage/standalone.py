@@ -10,7 +10,8 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from totalplace.arrow_columns import memory_of, numbers, text_scalar, texts
-from totalplace.errors import InputError, listed, near
+from totalplace.config.column_names import columns_there
+from totalplace.errors import InputError
 from totalplace.tables import AGENCY, ROW_ID
 
 BETWEEN = text_scalar("-__-")  # what Splink puts between a source and an id
@@ -124,7 +125,7 @@ def _ids(name: str, table: pa.Table, id_column: str) -> pa.StringArray:
             "TP463",
             f"{name}, column '{id_column}'",
             "is not there",
-            f"{near(id_column, table.column_names)} Columns: {listed(table.column_names)}.".strip(),
+            columns_there(table.column_names, id_column),
         )
     try:
         ids = table[id_column].cast(pa.string()).combine_chunks()

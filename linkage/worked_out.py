@@ -9,7 +9,8 @@ import numpy as np
 import pyarrow as pa
 
 from totalplace.arrow_columns import numbers
-from totalplace.errors import ConfigError, EngineError, listed, near
+from totalplace.config.column_names import columns_there
+from totalplace.errors import ConfigError, EngineError, listed
 from totalplace.linkage.model import Field
 from totalplace.tables import AGENCY, ROW_ID, Engine
 
@@ -46,7 +47,7 @@ def _check(table: pa.Table, field: Field) -> None:
     missing = [name for name in field.columns if name not in table.column_names]
     if missing:
         have = [name for name in table.column_names if name not in (ROW_ID, AGENCY)]
-        cure = f"{near(missing[0], have)} Columns: {listed(have)}.".strip()
+        cure = columns_there(have, missing[0])
         raise ConfigError("TP314", f"model, field '{field.name}'", f"column '{missing[0]}' is not in the records", cure)
 
 

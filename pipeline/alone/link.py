@@ -12,11 +12,11 @@ import pyarrow.parquet as pq
 
 from totalplace import intake, linkage
 from totalplace.config import Rules, load_project
+from totalplace.config.column_names import columns_there
 from totalplace.config.intake import IntakeRules
 from totalplace.config.load import find_project
 from totalplace.engine import LocalEngine
 from totalplace.errors import ConfigError, InputError, PrivacyError, UsageError
-from totalplace.intake.cells import columns_there
 from totalplace.linkage import Model, StandaloneRecords
 from totalplace.pipeline.plan import plan_lines
 from totalplace.pipeline.run_folder import canonical, refuse_results, write_text

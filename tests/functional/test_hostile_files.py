@@ -33,6 +33,15 @@ def test_a_file_without_a_header_is_refused_and_nothing_of_it_shown(command: str
     assert "nothing of it is shown" in told
 
 
+@pytest.mark.parametrize(
+    "row", ["Zebedaxiah Quillfeather,12 High Street", "Zebedaxiah,Ward", "Zebedaxiah,Quillfeather,No"]
+)
+@pytest.mark.parametrize("command", COMMANDS)
+def test_a_first_row_that_holds_a_word_of_headers_is_still_not_shown(command: str, row: str, tmp_path: Path) -> None:
+    (tmp_path / "a.csv").write_text(f"{row}\n{row.replace('Zebedaxiah', 'Ann')}\n")
+    assert "nothing of it is shown" in said(*COMMANDS[command], "a.csv", cwd=tmp_path, expect=4)
+
+
 @pytest.mark.parametrize("command", ["link", "journeys"])
 def test_a_misspelt_column_is_met_with_the_nearest_and_all_there_are(command: str, tmp_path: Path) -> None:
     (tmp_path / "a.csv").write_text((HEAD + ROWS).replace("ref,", "reff,", 1))

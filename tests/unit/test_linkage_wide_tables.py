@@ -46,3 +46,9 @@ def test_a_table_with_room_keeps_every_column() -> None:
     narrow = wide_table().select([f"col{k}" for k in range(5)])
     model = auto_model(narrow, RULES)
     assert (len(model.comparisons), model.notes) == (5, ())
+
+
+def test_what_may_be_somebodys_record_and_no_header_names_no_comparison() -> None:
+    random = np.random.default_rng(5)
+    columns = {name: [f"{name}{k}" for k in random.integers(0, 99, 200)] for name in ("Jane Quill", "Rose Cottage")}
+    assert [c.name for c in auto_model(pa.table(columns), RULES).comparisons] == ["column_1", "column_2"]
