@@ -12,6 +12,7 @@ from io import StringIO
 from pathlib import Path
 from typing import Literal, cast
 
+from totalplace.config.hidden import refuse_hidden
 from totalplace.errors import ConfigError, listed
 
 FOLDER = "judgements"
@@ -123,6 +124,7 @@ def _judgement(cells: Mapping[str, str], where: str) -> Judgement:
     if verdict == "no" and not cells["reason"]:
         cure = "Say why the finding is not what it says: the reason is kept beside it."
         raise ConfigError("TP362", f"{where}, column 'reason'", "is empty beside a verdict of no", cure)
+    refuse_hidden({c: cells[c] for c in ("reason", "reviewer")}, {}, where)
     day = _day(cells["date"], f"{where}, column 'date'")
     return Judgement(finding, cast(Verdict, verdict), cells["reason"], cells["reviewer"], day, cells["drawn"])
 

@@ -14,6 +14,7 @@ from typing import Any, TypeVar
 from pydantic import ValidationError
 
 from totalplace.config.agency import AgencyRules
+from totalplace.config.hidden import refuse_hidden
 from totalplace.config.rules import Rules
 from totalplace.config.section import Section
 from totalplace.errors import ConfigError, near
@@ -173,6 +174,7 @@ def typed(model: type[Typed], table: Table, origin: Mapping[str, str], file: str
     Raises:
         ConfigError: with the file, the key, and a near name for an unknown one; never the value.
     """
+    refuse_hidden(table, origin, file)
     try:
         return model.model_validate(table)
     except ValidationError as error:

@@ -9,6 +9,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Field, model_validator
 
+from totalplace.config.hidden import refuse_hidden
 from totalplace.config.load import read_toml, shipped, typed
 from totalplace.config.section import Section
 from totalplace.errors import ConfigError, listed, near
@@ -119,6 +120,7 @@ def load_scenario(path: Path) -> Scenario:
     Raises:
         ConfigError: it is not TOML, a key or an operation is unknown, or a value does not fit.
     """
+    refuse_hidden({"name of the file": path.stem}, {}, "scenarios/")
     return read_scenario(path.stem.lower().replace(" ", "-"), read_toml(path), path.name)
 
 

@@ -12,7 +12,9 @@ import pyarrow.compute as pc
 
 from totalplace.intake.encodings import mend
 
-CONTROL = re.compile("[\x00-\x1f\x7f-\x9f\u00a0\u00ad\u200b-\u200f\u2028\u2029\ufeff\ufffe]+")
+CONTROL = re.compile(
+    "[\x00-\x1f\x7f-\x9f\u00a0\u00ad\u034f\u061c\u115f\u1160\u180e\u200b-\u200f\u2028-\u202f\u2060-\u206f\u2800\u3164\ufeff\uffa0\ufff9-\ufffb\ufffe]+"
+)
 
 
 def clean(text: str) -> str | None:

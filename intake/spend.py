@@ -21,6 +21,7 @@ from totalplace.config.intake import IntakeRules
 from totalplace.config.written import Written, read_written
 from totalplace.errors import InputError, listed, near
 from totalplace.intake.any_table import read_whole
+from totalplace.intake.cells import clean
 from totalplace.intake.spend_parts import INHERITED, inherit
 from totalplace.intake.spend_shares import read_shares
 from totalplace.tables import SPEND, SPEND_SHARES, Note
@@ -117,7 +118,7 @@ class _Cells:
     cells: Mapping[str, str | None]
 
     def text(self, column: str) -> str:
-        return (self.cells.get(column) or "").strip()
+        return clean(self.cells.get(column) or "") or ""
 
     def fault(self, column: str, what: str, cure: str) -> InputError:
         return InputError("TP433", f"{self.path.name}, row {self.row}, column '{column}'", what, cure)

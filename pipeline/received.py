@@ -17,6 +17,7 @@ import pyarrow.parquet as pq
 
 from totalplace import __version__
 from totalplace.config import AgencyRules, Rules
+from totalplace.config.hidden import refuse_hidden
 from totalplace.config.privacy import PrivacyRules
 from totalplace.errors import InputError, PrivacyError, UsageError, listed
 from totalplace.pipeline.run_folder import canonical, digest
@@ -151,7 +152,7 @@ def _checked(path: Path, shape: Shape) -> dict[str, str]:
     try:
         schema = pq.read_schema(path)
         about = json.loads((schema.metadata or {})[ABOUT])
-        _check_said(about, SAID if shape in FOR_ANALYSIS.values() else (*SAID, *ALIKE))
+        _check_said(about, SAID if shape in FOR_ANALYSIS.values() else (*SAID, *ALIKE), where)
     except (OSError, pa.ArrowException, KeyError, TypeError, ValueError):
         cure = "Ask the agency for the file as totalplace protect wrote it."
         raise InputError("TP418", where, "is missing or was not made by totalplace protect", cure) from None
@@ -165,14 +166,16 @@ def _checked(path: Path, shape: Shape) -> dict[str, str]:
     return dict(about)
 
 
-def _check_said(about: object, wanted: Sequence[str]) -> None:
+def _check_said(about: object, wanted: Sequence[str], where: str) -> None:
     """Refuse what a file says of itself unless all that is wanted is there and can be read.
 
     Raises:
         ValueError: something is missing or is no such text.
+        ConfigError: a text holds a character that nobody sees.
     """
     if not isinstance(about, dict) or not all(isinstance(about.get(name), str) for name in wanted):
         raise ValueError("incomplete")
+    refuse_hidden(about, {}, where)
     if about["destroy_by"]:
         date.fromisoformat(about["destroy_by"])
     if about["synthetic"] not in ("true", "false"):

@@ -10,7 +10,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from totalplace.config import load_rules
-from totalplace.errors import InputError, PrivacyError, TotalplaceError, UsageError
+from totalplace.errors import ConfigError, InputError, PrivacyError, TotalplaceError, UsageError
 from totalplace.pipeline.received import FOR_ANALYSIS, FOR_LINKAGE, about_bytes, open_parcels, receive
 from totalplace.tables import Shape
 
@@ -113,3 +113,8 @@ def test_a_parcel_that_says_too_little_of_itself_is_refused(tmp_path: Path, said
         pq.write_table(shape.empty().replace_schema_metadata(about_bytes(about)), tmp_path / f"{name}.parquet")
     with pytest.raises(InputError, match="TP418: .* was not made by totalplace protect"):
         open_parcels([tmp_path], FOR_LINKAGE, TODAY)
+
+
+def test_a_parcel_whose_agencys_name_turns_round_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(ConfigError, match=r"TP329: a/.*, key 'agency_name': holds U\+202E"):
+        open_parcels([parcel(tmp_path / "a", agency_name="Hous\u202eing")], FOR_LINKAGE, TODAY)
