@@ -34,6 +34,8 @@ def doctor(door: Door) -> None:
 def check(door: Door, files: tuple[Path, ...], strict: bool, against: Path | None) -> None:
     """Look at extracts before a run, or pages before they leave.
 
+    A run's folder, or its report/, stands for all that is published in it.
+
     With --against FILES are one new release and OLD an earlier one, each an explorer.html or the folder report/ of a
     run: numbers withheld in one that follow from the two together are named.
     """

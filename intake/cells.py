@@ -50,7 +50,12 @@ def column_text(column: pa.ChunkedArray) -> pa.ChunkedArray | None:
         # A summer midnight is the evening before in UTC: the day is that of the column's own zone.
         column = pc.local_timestamp(column) if kind.tz else column
         return pc.strftime(column.cast(pa.timestamp("s"), safe=False), format="%Y-%m-%d %H:%M:%S")
-    if pa.types.is_nested(kind) or pa.types.is_binary(kind) or pa.types.is_large_binary(kind):
+    if (
+        pa.types.is_nested(kind)
+        or pa.types.is_binary(kind)
+        or pa.types.is_large_binary(kind)
+        or pa.types.is_fixed_size_binary(kind)
+    ):
         return None
     return column.cast(pa.string())
 

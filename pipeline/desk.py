@@ -13,14 +13,14 @@ from totalplace.config.load import PROJECT_FILE
 from totalplace.errors import InputError, UsageError
 from totalplace.pipeline.project import Layers
 from totalplace.pipeline.run_folder import canonical, write_text
-from totalplace.report import check_against, check_released
+from totalplace.report import check_against, check_folder, check_released, folder_of_release, is_released_table
 
 # Files that a run releases: looked at as what leaves, not as extracts; also whatever lies beside the list of them.
 PAGES, TABLES, LISTING, TEXTS = (
     (".html",),
     ("cells.csv",),
     "leaves.json",
-    (".parquet", ".csv", ".json", ".graphml", ".gexf", ".md"),
+    (".parquet", ".csv", ".xlsx", ".json", ".graphml", ".gexf", ".md"),
 )
 
 PROJECT_TEXT = """\
@@ -90,15 +90,29 @@ def _by_agency(sources: Sequence[Path]) -> dict[str, list[Path]]:
     return found
 
 
-def _leaves(path: Path) -> bool:
+def _released(path: Path) -> dict[str, list[str]]:
+    """Return the files of a release with what is wrong with each; empty for an extract.
+
+    Raises:
+        InputError: TP403, a folder in which nothing is published.
+    """
+    if path.is_dir():
+        folder = folder_of_release(path)
+        if folder is None:
+            cure = "Name the files in it; of a run, name its folder or report/: all that is published there is checked."
+            raise InputError("TP403", path.name or str(path), "is a folder, not a file, and no folder of a run", cure)
+        return check_folder(folder)
     listed = path.suffix.lower() in TEXTS and (path.parent / LISTING).is_file()
-    return path.suffix.lower() in PAGES or path.name in TABLES or listed
+    if path.suffix.lower() in PAGES or path.name in TABLES or listed or is_released_table(path):
+        return {path.name: check_released(path)}
+    return {}
 
 
-def _must_be_there(path: Path) -> None:
+def _must_be_there(path: Path, *, folders: bool = False) -> None:
     if not path.exists():
         raise InputError("TP401", f"file {path.name}", "is not there", "Check its name.")
-    intake.refuse_no_file(path)
+    if not (folders and path.is_dir()):
+        intake.refuse_no_file(path)
 
 
 def _plain(name: str) -> str:
@@ -106,26 +120,26 @@ def _plain(name: str) -> str:
 
 
 def check_files(files: Sequence[Path], start: Path) -> tuple[dict[str, Any], bool]:
-    """Look at extracts, or at finished pages; the second value says that a page must not leave."""
+    """Look at extracts, or at what a run publishes, file by file or its folder; true = something must not leave."""
     lines: list[str] = []
     reports: list[dict[str, Any]] = []
     found, failed = 0, False
     project = load_project(start)
     for path in files:
-        _must_be_there(path)
-        if _leaves(path):
-            faults = check_released(path)
+        _must_be_there(path, folders=True)
+        released = _released(path)
+        for name, faults in released.items():
             failed = failed or bool(faults)
-            report: dict[str, Any] = {"file": path.name, "faults": faults}
-            lines += [f"{path.name}: {fault}" for fault in faults] or [f"{path.name}: may leave: nothing found"]
-        else:
+            reports.append({"file": name, "faults": faults})
+            lines += [f"{name}: {fault}" for fault in faults] or [f"{name}: may leave: nothing found"]
+            found += len(faults)
+        if not released:
             agency = next((a for a in project.agencies if any(path.match(e.file) for e in a.extract)), None)
             profile = intake.profile_extract(path, agency, project.rules)
             faults = profile.problems()
-            report = {**profile.as_dict(), "problems": faults}
+            reports.append({**profile.as_dict(), "problems": faults})
             lines += [profile.headline(), *(f"  {fault}" for fault in faults)]
-        found += len(faults)
-        reports.append(report)
+            found += len(faults)
     return {"files": reports, "found": found, "lines": lines}, failed
 
 

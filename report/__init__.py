@@ -18,7 +18,8 @@ from totalplace.report.explorer.scenario_words import ScenarioStory, scenario_st
 from totalplace.report.explorer.story import Estimate, Story
 from totalplace.report.files import write_parquet, write_redesign, write_tables
 from totalplace.report.graph_view import write_graph
-from totalplace.report.release_check import check_released
+from totalplace.report.release_check import check_released, is_released_table
+from totalplace.report.released_folder import check_folder, folder_of_release
 from totalplace.report.service_graph import safe_graph
 
 __all__ = [
@@ -31,7 +32,10 @@ __all__ = [
     "Story",
     "analyst_table",
     "check_against",
+    "check_folder",
     "check_released",
+    "folder_of_release",
+    "is_released_table",
     "permit",
     "release",
     "release_redesign",

@@ -19,9 +19,11 @@ from lxml import html
 
 from totalplace.errors import InputError
 from totalplace.report.explorer.cube import unpack
+from totalplace.report.released_workbook import Book, first_columns, read_workbook
 
 # The floor of privacy.md: used where a file does not say its own threshold.
 FLOOR = 5
+READ_CHARS = 4096  # of a table's first line, for its columns
 PATTERNS = {
     "a National Insurance number": re.compile(
         r"\b(?:[A-CEGHJ-PR-TW-Z][A-CEGHJ-NPR-TW-Z]|QQ) ?\d{2} ?\d{2} ?\d{2} ?[A-D]\b"
@@ -43,13 +45,15 @@ NAMESPACES = ("http://www.w3.org/", "http://graphml.graphdrawing.org/", "http://
 POLICY_HASH = re.compile(r"'sha256-[A-Za-z0-9+/]{43}='")
 DATA = ("application/json", "text/plain")  # types of script elements that no browser runs
 RELEASED = {"shown", "people_shown", "withheld"}
+LISTING = "leaves.json"
+BOOK = ".xlsx"
 
 
 def check_released(path: Path) -> list[str]:
     """Return what is wrong with a released file, one sentence each, none of which quotes a value; empty = nothing.
 
     Args:
-        path: `explorer.html`, `graph.html`, or a CSV, Parquet, JSON, GraphML, GEXF or text file of a release.
+        path: `explorer.html`, `graph.html`, or a workbook, CSV, Parquet, JSON, GraphML, GEXF or text file of a release.
 
     Raises:
         InputError: the file cannot be read.
@@ -66,15 +70,39 @@ def check_released(path: Path) -> list[str]:
 def _faults(path: Path, body: bytes) -> list[str]:
     if path.suffix == ".parquet":
         return list(_of_table(pyarrow.parquet.read_table(pa.BufferReader(body)), _threshold_beside(path)))
+    if path.suffix == BOOK:
+        return list(_of_book(read_workbook(body), _threshold_beside(path)))
     text = _text(path, body)
     if path.suffix in (".html", ".htm"):
         return [*_of_page(text)]
     text = FILE_HASH.sub("", text)
-    faults = [*_identifiers(text, allow_ids=path.name == "leaves.json"), *_addresses(text)]
+    faults = [*_identifiers(text, allow_ids=path.name == LISTING), *_addresses(text)]
     if path.suffix == ".csv":
-        table = pyarrow.csv.read_csv(pa.BufferReader(body))
+        form = pyarrow.csv.ParseOptions(delimiter=_delimiter(text))
+        table = pyarrow.csv.read_csv(pa.BufferReader(body), parse_options=form)
         faults += _of_table(table, _threshold_beside(path))
     return faults
+
+
+def is_released_table(path: Path) -> bool:
+    """Tell whether a table has the columns of a released one, whatever it is called; nothing is said of its rows."""
+    suffix = path.suffix.lower()
+    if suffix == BOOK:
+        return set(first_columns(str(path))) >= RELEASED
+    try:
+        if suffix == ".parquet":
+            return set(pyarrow.parquet.read_schema(path).names) >= RELEASED
+        with path.open(encoding="utf-8-sig", errors="replace") as file:
+            head = file.readline(READ_CHARS)
+    except (OSError, pa.ArrowException):
+        return False
+    return suffix == ".csv" and {cell.strip('" \r\n') for cell in head.split(_delimiter(head))} >= RELEASED
+
+
+def _delimiter(text: str) -> str:
+    """Return what parts the cells of a table: a spreadsheet may have saved it again in its own way."""
+    head = text.partition("\n")[0]
+    return max(",;\t", key=head.count)
 
 
 def _body(path: Path) -> bytes:
@@ -96,7 +124,7 @@ def _text(path: Path, body: bytes) -> str:
 
 def _threshold_beside(path: Path) -> int:
     """Return the threshold that the manifest beside a table states."""
-    manifest = path.parent / "leaves.json"
+    manifest = path.parent / LISTING
     try:
         return max(FLOOR, int(json.loads(manifest.read_text(encoding="utf-8"))["min_cell"]))
     except (OSError, ValueError, KeyError, TypeError):
@@ -192,6 +220,15 @@ def _of_table(table: pa.Table, least: int) -> Iterator[str]:
     told = sum(bool(w) and (s is not None or p is not None) for s, p, w in zip(shown, people, withheld, strict=True))
     if told:
         yield f"{told} withheld rows hold a number"
+
+
+def _of_book(book: Book, least: int) -> Iterator[str]:
+    for number, sheet in enumerate(book.sheets, start=1):
+        yield from (f"sheet {number} after the notes: {fault}" for fault in _of_table(sheet, least))
+    if book.odd_parts:
+        yield f"{book.odd_parts} parts of the workbook are none that a release has: comments, pictures or macros"
+    yield from _identifiers(book.text, allow_ids=False)
+    yield from _addresses(book.text)
 
 
 def _identifiers(text: str, allow_ids: bool) -> Iterator[str]:

@@ -192,3 +192,12 @@ def test_a_workbook_opens_at_its_first_sheet_that_is_shown(tmp_path: Path) -> No
         hidden.write(0, 0, "code")
         shown.write(0, 0, "ref")
     assert read_file(tmp_path / "x.xlsx", ExtractRules(file="x.xlsx"), RULES).table.column_names == ["ref"]
+
+
+def test_parquet_columns_of_bytes_and_odd_kinds_are_left_unread(tmp_path: Path) -> None:
+    ids = pa.array([b"0123456789abcdef"], pa.binary(16))
+    pq.write_table(
+        pa.table({"ref": ["1"], "person_id": ids, "spent": pa.array([5], pa.duration("s"))}), tmp_path / "a.parquet"
+    )
+    raw = read_file(tmp_path / "a.parquet", ExtractRules(file="a.parquet"), RULES)
+    assert "person_id" in raw.unread and raw.table["ref"].to_pylist() == ["1"]

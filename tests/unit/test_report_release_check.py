@@ -7,6 +7,7 @@ from typing import Any
 
 import pyarrow as pa
 import pytest
+import xlsxwriter
 
 from totalplace.config import load_rules
 from totalplace.engine.local import LocalEngine
@@ -50,8 +51,7 @@ def page(body: str, head: str = POLICY + STATED) -> str:
 
 def test_files_of_a_release_pass(safe: Release, tmp_path: Path) -> None:
     for path in write_tables(safe, tmp_path, RULES.privacy):
-        if path.suffix != ".xlsx":
-            assert check_released(path) == [], path.name
+        assert check_released(path) == [], path.name
 
 
 def test_the_graph_page_passes(safe: Release, tmp_path: Path) -> None:
@@ -161,3 +161,80 @@ def test_a_script_that_the_policy_does_not_name_was_put_in_later(safe: Release, 
     whole = graph_page(safe, RULES.report, "Handoffs", True)
     changed = whole.replace("</body>", "<script>alert(1)</script></body>")
     assert any("changed after it was made" in fault for fault in faults_of(tmp_path, "graph.html", changed))
+
+
+def test_a_workbook_under_any_name_is_looked_at_sheet_by_sheet(safe: Release, tmp_path: Path) -> None:
+    write_tables(safe, tmp_path, RULES.privacy)
+    book = tmp_path / "sent.xlsx"
+    (tmp_path / "cells.xlsx").rename(book)
+    (tmp_path / "leaves.json").unlink()
+    result, failed = check_files([book], tmp_path)
+    assert not failed and result["lines"] == ["sent.xlsx: may leave: nothing found"]
+
+
+def test_a_workbook_with_small_numbers_identifiers_or_more_is_found(tmp_path: Path) -> None:
+    with xlsxwriter.Workbook(tmp_path / "cells.xlsx") as book:
+        book.add_worksheet("Notes").write_string(0, 0, "someone@example.org")
+        sheet = book.add_worksheet("services")
+        sheet.write_row(0, 0, HEAD.strip().split(",")[1:])
+        sheet.write_row(1, 0, ["all", "", "", "", "", "people", 3, 3, "false"])
+        sheet.write_row(2, 0, ["all", "", "", "", "", "people", 50, 50, "true"])
+        hidden = book.add_worksheet("more")
+        hidden.write_row(0, 0, ["number", 9434765919])
+        hidden.hide()
+        sheet.write_comment("A1", "a word")
+    found = check_released(tmp_path / "cells.xlsx")
+    assert found == [
+        "sheet 1 after the notes: 1 rows stand for fewer than 5 people or families",
+        "sheet 1 after the notes: 1 withheld rows hold a number",
+        "sheet 2 after the notes: "
+        "the columns shown, people_shown and withheld are missing: this is not a released table",
+        "3 parts of the workbook are none that a release has: comments, pictures or macros",
+        "1 texts look like an e-mail address",
+        "1 numbers have a valid NHS check digit",
+    ]
+
+
+@pytest.mark.parametrize("delimiter", [",", ";", "\t"])
+def test_a_released_table_is_known_by_its_columns_whatever_it_is_called(delimiter: str, tmp_path: Path) -> None:
+    row = "services,all,,,,,people,3,3,false\r\n"
+    (tmp_path / "mine.csv").write_text((HEAD + row).replace(",", delimiter), encoding="utf-8-sig")
+    result, failed = check_files([tmp_path / "mine.csv"], tmp_path)
+    assert failed and "fewer than 5" in result["lines"][0]
+
+
+def test_a_released_parquet_is_known_by_its_columns(safe: Release, tmp_path: Path) -> None:
+    write_tables(safe, tmp_path, RULES.privacy)
+    (tmp_path / "leaves.json").unlink()
+    (tmp_path / "cells.parquet").rename(tmp_path / "mine.parquet")
+    assert check_files([tmp_path / "mine.parquet"], tmp_path)[0]["lines"] == ["mine.parquet: may leave: nothing found"]
+
+
+def test_a_runs_folder_stands_for_all_that_is_published_in_it(safe: Release, tmp_path: Path) -> None:
+    (tmp_path / "report").mkdir()
+    written = write_tables(safe, tmp_path / "report", RULES.privacy)
+    for folder in (tmp_path, tmp_path / "report"):
+        result, failed = check_files([folder], tmp_path)
+        assert not failed and {one["file"] for one in result["files"]} == {path.name for path in written}
+
+
+def test_what_a_folder_holds_beside_the_list_of_what_leaves_is_named(safe: Release, tmp_path: Path) -> None:
+    write_tables(safe, tmp_path, RULES.privacy)
+    (tmp_path / "services.gexf").unlink()
+    (tmp_path / "services.graphml").write_text("<graphml/>")
+    (tmp_path / "notes.md").write_text("put in later")
+    (tmp_path / "people.docx").write_bytes(b"PK")
+    result, failed = check_files([tmp_path], tmp_path)
+    assert failed and {one["file"]: one["faults"] for one in result["files"] if one["faults"]} == {
+        "notes.md": ["leaves.json does not list it: it was put in afterwards"],
+        "people.docx": [
+            "is no file of a release and cannot be checked: take it out of the folder before the rest leaves"
+        ],
+        "services.gexf": ["leaves.json lists it, and it is not there"],
+        "services.graphml": ["it is not as leaves.json lists it: it was changed afterwards"],
+    }
+
+
+def test_a_folder_in_which_nothing_is_published_is_told_what_to_name(tmp_path: Path) -> None:
+    with pytest.raises(InputError, match=r"TP403: .*no folder of a run.\n  Name the files in it; of a run"):
+        check_files([tmp_path], tmp_path)
