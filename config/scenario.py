@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
 from pydantic import Field, model_validator
 
 from totalplace.config.hidden import refuse_hidden
-from totalplace.config.load import read_toml, shipped, typed
+from totalplace.config.load import PROJECT_FILE, read_toml, shipped, typed
 from totalplace.config.section import Section
 from totalplace.errors import ConfigError, listed, near
 
@@ -120,8 +120,20 @@ def load_scenario(path: Path) -> Scenario:
     Raises:
         ConfigError: it is not TOML, a key or an operation is unknown, or a value does not fit.
     """
+    if path.is_dir():
+        raise _refuse_folder(path)
     refuse_hidden({"name of the file": path.stem}, {}, "scenarios/")
     return read_scenario(path.stem.lower().replace(" ", "-"), read_toml(path), path.name)
+
+
+def _refuse_folder(path: Path) -> ConfigError:
+    """Return the refusal of a folder, which says what to name instead."""
+    if (path / PROJECT_FILE).is_file():
+        cure = f"For that project: totalplace -C {path} scenario; the files in its scenarios/ are tried without a name."
+    else:
+        files = sorted(one.name for one in path.glob("*.toml"))
+        cure = f"Name the scenarios in it: {listed(files)}." if files else "Name a scenario's file, such as plan.toml."
+    return ConfigError("TP301", path.name or str(path), "is a folder, not a scenario's file", cure)
 
 
 def read_scenario(key: str, table: Mapping[str, Any], file: str) -> Scenario:
@@ -185,9 +197,20 @@ def _operation(table: Mapping[str, Any], where: str) -> Section:
 
 
 def refuse_unknown(
-    scenario: Scenario, agencies: Iterable[str], services: Iterable[str], purposes: Iterable[str], file: str = ""
+    scenario: Scenario,
+    agencies: Iterable[str],
+    services: Iterable[str],
+    purposes: Iterable[str],
+    file: str = "",
+    told: Collection[str] | None = None,
 ) -> None:
     """Refuse an agency, service (`agency/type`) or purpose that the place does not have when its turn comes.
+
+    Args:
+        scenario: whose names are looked at.
+        agencies, services, purposes: what the place has.
+        file: named in refusals.
+        told: names that a refusal may tell; None = all. A type that no rule declares may be somebody's free text.
 
     Raises:
         ConfigError: with the nearest name.
@@ -209,14 +232,19 @@ def refuse_unknown(
         for key, (names, known) in named.items():
             for name in names:
                 if name not in known:
-                    _refuse(f"{file}, operation {number}, key '{key}'", name, known)
+                    _refuse(
+                        f"{file}, operation {number}, key '{key}'", name, known if told is None else known & {*told}
+                    )
         if isinstance(one, MergeAgencies):
             _refuse_taken(one, houses, f"{file}, operation {number}, key 'into'")
             houses, kinds = _merged(one, houses, kinds)
 
 
 def _refuse(where: str, name: str, known: set[str]) -> None:
-    cure = near(name, known).strip() or f"Known here: {listed(sorted(known))}."
+    agency = f"{name.partition('/')[0]}/"
+    alike = {word for word in known if "/" in name and word.startswith(agency)}
+    alike = alike or {word for word in known if "/" not in word} or known
+    cure = near(name, alike if "/" in name else known).strip() or f"Known here: {listed(sorted(alike))}."
     raise ConfigError("TP352", where, "names what this place does not have", cure)
 
 

@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from totalplace.intake.schema import TokenSchema, load_schema
     from totalplace.intake.spend import Spend, read_spend
     from totalplace.intake.take import Intake, take_in
+    from totalplace.intake.types_there import type_words
 
 __all__ = [
     "DEMO_KEY",
@@ -57,6 +58,7 @@ __all__ = [
     "retire_key",
     "row_key",
     "take_in",
+    "type_words",
     "write_key",
 ]
 
@@ -91,6 +93,7 @@ open_late(
         "retire_key": "keys",
         "row_key": "keys",
         "take_in": "take",
+        "type_words": "types_there",
         "write_key": "keys",
     },
 )

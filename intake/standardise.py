@@ -47,7 +47,7 @@ def spelling_of(extract: ExtractRules, rules: IntakeRules, synthetic: bool) -> S
 
 def standardise_clients(columns: Columns, spelling: Spelling, issues: Issues) -> Columns:
     """Return the columns of CLIENTS, and area, exit_date and exit_reason, that the given columns can fill."""
-    given = {name: _mapped(column, spelling, name) for name, column in columns.items() if name != "key"}
+    given = {name: mapped(column, spelling, name) for name, column in columns.items() if name != "key"}
     return {
         **_names(given, spelling, issues),
         **_addresses(given, spelling, issues),
@@ -59,7 +59,7 @@ def standardise_clients(columns: Columns, spelling: Spelling, issues: Issues) ->
 
 def standardise_contacts(columns: Columns, spelling: Spelling, issues: Issues) -> Columns:
     """Return the standardised columns of contacts: type, start, start_second and whatever else is given."""
-    given = {name: _mapped(column, spelling, name) for name, column in columns.items()}
+    given = {name: mapped(column, spelling, name) for name, column in columns.items()}
     days = {name: given[name] for name in ("end", "completed", "due") if name in given}
     texts = ("key", "client", "type", "site", "area", "worker", "joint", "cost_key")
     return {
@@ -74,11 +74,11 @@ def standardise_contacts(columns: Columns, spelling: Spelling, issues: Issues) -
 
 def standardise_relations(columns: Columns, spelling: Spelling) -> Columns:
     """Return client_a, client_b and relation."""
-    given = {name: _mapped(column, spelling, name) for name, column in columns.items()}
+    given = {name: mapped(column, spelling, name) for name, column in columns.items()}
     return {**given, "relation": changed(given["relation"], str.lower)}
 
 
-def _mapped(column: Coded, spelling: Spelling, name: str) -> Coded:
+def mapped(column: Coded, spelling: Spelling, name: str) -> Coded:
     """Apply `[extract.values.<name>]`; a code that is not listed stays as it is."""
     table = spelling.values.get(name)
     if not table:

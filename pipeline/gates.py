@@ -84,6 +84,22 @@ def _cell_gate(rules: PrivacyRules, project: Project) -> None:
         )
 
 
+def too_few_to_show(project: Project, most: int) -> str:
+    """Return why no number of a run can be shown; "" if some may be.
+
+    Args:
+        project: its rules.
+        most: how many people the run can have at most: its persons, or its client records before they are linked.
+    """
+    least = project.rules.privacy.min_cell
+    if most >= least:
+        return ""
+    origin = project.origin.get("privacy.min_cell", "")
+    where = origin if origin.startswith("option") else "privacy.min_cell"
+    what = f"{least:,} is more people than this place has, so no number will be shown on any page or table"
+    return f"{where}: {what}; use a smaller one, {project.rules.privacy.floor_min_cell} or more"
+
+
 def _mode_gate(rules: PrivacyRules) -> None:
     if rules.mode == "clear" and not rules.synthetic and not (rules.controller and rules.lawful_basis):
         raise PrivacyError(

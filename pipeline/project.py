@@ -22,15 +22,15 @@ from totalplace import __version__, intake, linkage, report
 from totalplace.config import AgencyHead, AgencyRules, Project, load_project
 from totalplace.config.judgements import judgements_hash, load_judgements
 from totalplace.engine import LocalEngine
-from totalplace.errors import ConfigError, InputError, UsageError, listed, near
+from totalplace.errors import ConfigError, InputError, TotalplaceError, UsageError, listed, near
 from totalplace.pipeline.finished import rules_hash, rules_told
-from totalplace.pipeline.gates import KINDS, open_gates
+from totalplace.pipeline.gates import KINDS, open_gates, too_few_to_show
 from totalplace.pipeline.plan import plan_lines
 from totalplace.pipeline.received import Parcel, parcel_files, receive
 from totalplace.pipeline.reviewed import review_figures
 from totalplace.pipeline.run_folder import MANIFEST, TIMINGS, RunFolder, canonical, digest, write_text
 from totalplace.pipeline.stages import Outcome, Run, Say, Stage
-from totalplace.pipeline.trying import scenarios_of
+from totalplace.pipeline.trying import refuse_unnamed, scenarios_of
 from totalplace.pipeline.work import stages_of
 
 PACKAGES = ("duckdb", "jellyfish", "networkx", "numba", "numpy", "pandas", "pyarrow", "pyvis", "recordlinkage", "scipy")
@@ -117,13 +117,15 @@ def run_project(
     home = project.folder or Path()
     data = data or home / project.rules.project.data
     files = parcel_files(parcels) if parcels else {a.agency.code: find_extracts(a, data) for a in project.agencies}
+    refuse_unnamed(project, redesigns, parcels, data, last)
     hashes = {code: tuple(digest(path) for path in paths) for code, paths in files.items()}
     judgements = load_judgements(project.folder)
-    run_id = run_id or _run_id(project, hashes, judgements_hash(judgements))
+    inputs = _run_id(project, hashes, judgements_hash(judgements))
+    run_id = run_id or inputs
     folder = RunFolder(out or home / "runs" / run_id, beside)
     if project.rules.privacy.synthetic:
         say("synthetic", f"{project.rules.project.name}: invented people; every output says so")
-    with folder.claimed(run_id, resume=resume, force=force), LocalEngine(workers) as engine:
+    with folder.claimed(run_id, resume=resume, force=force, inputs=inputs), LocalEngine(workers) as engine:
         run = Run(project, data, folder, engine, keys, run_id, say, parcels, judgements, redesigns)
         _run_stages(run, stages_of(run, hashes), first, last)
         write_text(folder.path / MANIFEST, canonical(_manifest(run, files, hashes)))
@@ -214,8 +216,20 @@ def _run_stages(run: Run, stages: Sequence[Stage], first: str | None, last: str 
         about = f", about {left:.0f} s left if as last time" if left >= 1 else ""
         run.say("begin", f"{stage.name} stage {number + 1} of {stop}{about}")
         _run_stage(run, stage, must_be_whole=number < start, begin=bool(first) and names[number] == first)
+        if names[stop - 1] == "report" and names[number + 1 : number + 2] in (["link"], ["households"]):
+            _warn_of_too_few(run, names[number])
         timings[stage.name] = round(time.perf_counter() - began, 3)
         write_text(run.folder.path / TIMINGS, json.dumps(timings, indent=1))
+
+
+def _warn_of_too_few(run: Run, done: str) -> None:
+    """Say as soon as it is known, and once, that no number can be shown."""
+    protected = (run.counts(f"protect:{a.agency.code}") for a in run.project.agencies)
+    records = sum(counts.get("clients", counts.get("records", 0)) for counts in protected)
+    text = too_few_to_show(run.project, run.counts("link")["persons"] if done == "link" else records)
+    if text and text not in run.said:
+        run.said.add(text)
+        run.say("warning", text)
 
 
 def _former_timings(folder: Path) -> dict[str, float]:
@@ -246,7 +260,11 @@ def _run_stage(run: Run, stage: Stage, *, must_be_whole: bool, begin: bool) -> N
             "TP105", "option --from", f"stage {stage.name} before it is not whole", "Start from an earlier stage."
         )
     began = time.perf_counter()
-    outcome = stage.work(run, run.folder.part(stage.name))
+    try:
+        outcome = stage.work(run, run.folder.part(stage.name))
+    except TotalplaceError:
+        run.folder.drop_part(stage.name)
+        raise
     notes = [note.text for note in outcome.notes]
     run.folder.keep(stage.name, key, outcome.counts, notes)
     run.say(kind, f"{outcome.line}   {_pace(outcome, time.perf_counter() - began)}")

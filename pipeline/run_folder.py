@@ -21,6 +21,7 @@ from typing import Any
 from totalplace.errors import UsageError
 
 PARTS, STAMPS, LOCK, MANIFEST, TIMINGS = ".part", ".stages", ".lock", "manifest.json", "timings.json"
+INPUTS = "inputs"  # beside the run's name: hash of the inputs and rules of the last run here
 
 
 @dataclass(frozen=True)
@@ -84,8 +85,14 @@ class RunFolder:
         self._beside = (LOCK, *beside)
         self._held: int | None = None
 
-    def claim(self, run_id: str, *, resume: bool, force: bool) -> None:
+    def claim(self, run_id: str, *, resume: bool, force: bool, inputs: str = "") -> None:
         """Make the folder ours, or refuse.
+
+        Args:
+            run_id: name of the run, which somebody may have chosen.
+            resume: go on with an unfinished run.
+            force: start afresh.
+            inputs: hash of the inputs and rules, so that a refusal can tell whose run is there.
 
         Raises:
             UsageError: it holds another run, an unfinished run, or something that is no run at all; or another
@@ -102,18 +109,17 @@ class RunFolder:
             raise UsageError(
                 "TP125", self._name, "holds a run of other inputs or rules", "Choose another --out, or add --force."
             )
-        elif found is not None and self._was_stopped() and not resume:
-            raise UsageError(
-                "TP126", self._name, "holds an unfinished run", "Add --resume to go on, or --force to start afresh."
-            )
+        elif found is not None and self._stopped() and not resume:
+            raise self._unfinished(inputs)
         write_text(owner, run_id)
+        write_text(owner.with_name(INPUTS), inputs)
         shutil.rmtree(self.path / PARTS, ignore_errors=True)
 
     @contextmanager
-    def claimed(self, run_id: str, *, resume: bool, force: bool) -> Iterator[None]:
+    def claimed(self, run_id: str, *, resume: bool, force: bool, inputs: str = "") -> Iterator[None]:
         """Hold the folder as `claim` does, until the end of a block."""
         try:
-            self.claim(run_id, resume=resume, force=force)
+            self.claim(run_id, resume=resume, force=force, inputs=inputs)
             yield
         finally:
             self.release()
@@ -140,10 +146,26 @@ class RunFolder:
     def _name(self) -> str:
         return f"folder {self.path.name}"
 
-    def _was_stopped(self) -> bool:
-        """Say whether a stage was stopped at work; a run that ended after an earlier stage was not."""
+    def _stopped(self) -> str:
+        """Return the stage that was stopped at work; "" if none was, as in a run that ended after an early stage."""
         parts = self.path / PARTS
-        return parts.is_dir() and any(parts.iterdir())
+        return min((entry.name for entry in parts.iterdir()), default="") if parts.is_dir() else ""
+
+    def _unfinished(self, inputs: str) -> UsageError:
+        """Return the refusal of a folder in which a stage was stopped: whose run it is, and how far it had come."""
+        owner = self.path / STAMPS / INPUTS
+        others = inputs and owner.is_file() and owner.read_bytes() != inputs.encode()
+        of = " for other inputs or rules" if others else ""
+        again = f"a finished run; its stage {self._stopped()} was done again{of} and stopped half way"
+        what = (
+            again if (self.path / MANIFEST).is_file() else f"an unfinished run{of}, stopped in stage {self._stopped()}"
+        )
+        cure = "Add --resume to go on: stages are kept whose inputs are as now; or --force to start afresh."
+        return UsageError("TP126", self._name, f"holds {what}", cure)
+
+    def drop_part(self, stage: str) -> None:
+        """Forget what a stage had written: it was refused, so there is nothing to go on with."""
+        shutil.rmtree(self.path / PARTS / _file_name(stage), ignore_errors=True)
 
     def _busy(self) -> bool:
         if not self.path.is_dir():

@@ -79,3 +79,34 @@ def test_a_stamp_that_cannot_be_read_stamps_nothing(tmp_path: Path, torn: bytes)
     assert not folder.is_whole("link", "k1")
     finish(folder, "link", "k1", persons="a")
     assert folder.is_whole("link", "k1")
+
+
+def test_a_stopped_run_is_called_what_it_is(tmp_path: Path) -> None:
+    folder = RunFolder(tmp_path / "run")
+    folder.claim("q1", resume=False, force=False, inputs="a")
+    folder.part("link")
+    with pytest.raises(UsageError, match="TP126: folder run: holds an unfinished run, stopped in stage link"):
+        folder.claim("q1", resume=False, force=False, inputs="a")
+    with pytest.raises(UsageError, match="an unfinished run for other inputs or rules, stopped in stage link"):
+        folder.claim("q1", resume=False, force=False, inputs="b")
+
+
+def test_a_finished_run_of_which_a_stage_was_stopped_is_not_called_unfinished(tmp_path: Path) -> None:
+    folder = RunFolder(tmp_path / "run")
+    folder.claim("q1", resume=False, force=False, inputs="a")
+    (folder.path / "manifest.json").write_text("{}")
+    folder.claim("q1", resume=False, force=False, inputs="b")
+    folder.part("report")
+    with pytest.raises(UsageError, match="holds a finished run; its stage report was done again and stopped half way"):
+        folder.claim("q1", resume=False, force=False, inputs="b")
+    with pytest.raises(UsageError, match="report was done again for other inputs or rules and stopped half way"):
+        folder.claim("q1", resume=False, force=False, inputs="a")
+    folder.claim("q1", resume=True, force=False, inputs="a")
+
+
+def test_a_stage_that_was_refused_leaves_nothing_to_go_on_with(tmp_path: Path) -> None:
+    folder = RunFolder(tmp_path / "run")
+    folder.claim("q1", resume=False, force=False)
+    folder.part("protect:housing")
+    folder.drop_part("protect:housing")
+    folder.claim("q1", resume=False, force=False)
