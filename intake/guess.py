@@ -10,21 +10,24 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from totalplace.config.agency import ExtractRules
-from totalplace.config.column_names import NO_HEADER, are_column_names
+from totalplace.config.column_names import NO_HEADER, are_column_names, columns_told
 from totalplace.config.intake import IntakeRules
 from totalplace.config.load import load_rules
-from totalplace.errors import InputError
+from totalplace.errors import InputError, listed
 from totalplace.intake import identifiers, places
 from totalplace.intake.bind import bind
+from totalplace.intake.cells import CONTROL
 from totalplace.intake.dates import date_reader
 from totalplace.intake.distinct import Coded
 from totalplace.intake.extract import read_file
 from totalplace.intake.guess_words import word_sections
+from totalplace.intake.raw import RawFile
 
 FORMS = (
     "%d/%m/%Y", "%Y-%m-%d", "%d-%m-%Y", "%m/%d/%Y", "%d.%m.%Y", "%Y%m%d", "%d %b %Y", "%d-%b-%Y", "%d %B %Y",
     "%d/%m/%y", "%d-%b-%y", "%Y/%m/%d", "%m-%d-%Y", "%d%m%Y", "%m%d%Y", "%m/%d/%y",
 )  # fmt: skip
+LONGEST_HEADER = 1 << 20
 LOOKED_AT, ENOUGH, MANY_TYPES, LONGEST_TYPE, RARE_ROWS = 2000, 0.8, 60, 60, 3
 FEW_DATES, FEW_SHARE = 5, 0.02  # of a column's values: what is less are slips, not a way of writing
 MARK = "# guessed: check"
@@ -32,10 +35,19 @@ MARK = "# guessed: check"
 
 @dataclass(frozen=True)
 class _Guess:
-    """What was guessed of one extract: its lines, and how many contacts are of each type."""
+    """What was guessed of one extract: its lines, how many contacts are of each type, and what is odd about it."""
 
     lines: list[str]
     types: Mapping[str, int]
+    notes: list[str]
+
+
+@dataclass(frozen=True)
+class GuessedAgency:
+    """The text of an agency's file, and what is odd about its extracts, a sentence each without any value."""
+
+    text: str
+    notes: tuple[str, ...]
 
 
 def agency_code(path: Path) -> str:
@@ -48,8 +60,8 @@ def agency_code(path: Path) -> str:
     return "_".join(named or words) or "agency"
 
 
-def guess_agency(code: str, paths: Sequence[Path]) -> str:
-    """Return the text of an agency file for its extracts, each guess marked `# guessed: check`.
+def guess_agency(code: str, paths: Sequence[Path]) -> GuessedAgency:
+    """Return an agency file for its extracts, each guess marked `# guessed: check`.
 
     Args:
         code: the agency's.
@@ -64,7 +76,8 @@ def guess_agency(code: str, paths: Sequence[Path]) -> str:
     for guess in guesses:
         types.update(guess.types)
     lines = [line for guess in guesses for line in guess.lines]
-    return "\n".join([*_head(code, paths), *lines, *_types(types)]) + "\n"
+    text = "\n".join([*_head(code, paths), *lines, *_types(types)]) + "\n"
+    return GuessedAgency(text, tuple(note for guess in guesses for note in guess.notes))
 
 
 def _guess_extract(path: Path, rules: IntakeRules) -> _Guess:
@@ -72,12 +85,39 @@ def _guess_extract(path: Path, rules: IntakeRules) -> _Guess:
     names = raw.table.column_names
     if not are_column_names(names):
         raise InputError("TP405", f"{path.name}, row 1", "is no header", NO_HEADER)
-    columns = {name: bind(raw.table, {"c": name}, Counter())["c"] for name in names}
+    twice = [name for name in names if name.partition(" (again ")[0] in raw.repeated]
+    columns = {name: bind(raw.table, {"c": name}, Counter())["c"] for name in names if name not in twice}
     found = _found(columns, rules)
     days = [columns[name] for ours, sources in found.items() if _is_day(ours) for name in sources]
     words = word_sections(found, columns, rules, MARK)
-    lines = [*_file(path, raw.encoding, raw.delimiter, date_forms(days)), *_body(found, names), *words]
-    return _Guess(lines, _type_counts(found, columns))
+    lines = [*_file(path, raw.encoding, raw.delimiter, date_forms(days)), *_body(found, list(columns)), *words]
+    return _Guess([*lines, *_twice_lines(raw)], _type_counts(found, columns), _notes(path, raw, bool(found)))
+
+
+def _twice_lines(raw: RawFile) -> list[str]:
+    named = ", ".join(json.dumps(name, ensure_ascii=False) for name in raw.repeated)
+    return ["", f"# Columns that stand more than once, so that no rule can name one of them: {named}"] if named else []
+
+
+def _notes(path: Path, raw: RawFile, found: bool) -> list[str]:
+    """Return what somebody must know who goes through the guesses."""
+    names = raw.table.column_names
+    notes = []
+    if raw.repeated:
+        told = listed(columns_told(raw.repeated, names))
+        notes.append(f"{path.name}: more than one column is called {told}: none is used; ask for names that differ")
+    if raw.encoding and _has_controls(path, raw.encoding):
+        notes.append(f"{path.name}: names of columns hold control characters; each is read as a blank")
+    if not found:
+        what = f"none of its {len(names):,} columns was recognised"
+        notes.append(f"{path.name}: {what}: say under [extract.client] or [extract.contact] which is what")
+    return notes
+
+
+def _has_controls(path: Path, encoding: str) -> bool:
+    """Tell whether the first line of a text holds characters that are no part of a name."""
+    with path.open(encoding=encoding, errors="replace") as file:
+        return CONTROL.search(file.readline(LONGEST_HEADER).strip("\ufeff\r\n").replace("\t", "")) is not None
 
 
 def header_words(name: str) -> str:

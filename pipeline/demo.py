@@ -12,7 +12,7 @@ from typing import Any
 from totalplace import __version__
 from totalplace.errors import UsageError
 from totalplace.pipeline.project import Made, run_project
-from totalplace.pipeline.run_folder import write_text
+from totalplace.pipeline.run_folder import make_folder, write_text
 from totalplace.pipeline.stages import Say
 
 PLACE, MADE_OF = "place", "made_of.json"
@@ -90,7 +90,8 @@ def _place(
         )
     part = out / f".{PLACE}.part"
     shutil.rmtree(part, ignore_errors=True)
-    part.mkdir(parents=True)
+    make_folder(out)
+    part.mkdir()
     made = make_place(people, seed, part)
     write_text(part / MADE_OF, json.dumps(wanted))
     shutil.rmtree(place, ignore_errors=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from datetime import date
 from pathlib import Path
@@ -12,7 +13,7 @@ from totalplace.config import load_project
 from totalplace.config.load import PROJECT_FILE
 from totalplace.errors import InputError, UsageError
 from totalplace.pipeline.project import Layers
-from totalplace.pipeline.run_folder import canonical, write_text
+from totalplace.pipeline.run_folder import canonical, make_folder, write_text
 from totalplace.report import check_against, check_folder, check_released, folder_of_release, is_released_table
 
 # Files that a run releases: looked at as what leaves, not as extracts; also whatever lies beside the list of them.
@@ -49,18 +50,24 @@ def init_project(folder: Path, sources: Sequence[Path], *, force: bool) -> dict[
         UsageError: a file is there already.
         InputError: an extract cannot be read.
     """
+    if folder.exists() and not folder.is_dir():
+        cure = f"To guess a project's files from that extract: totalplace init --from {folder}"
+        raise UsageError("TP124", folder.name, "is a file, not a folder for a project", cure)
     texts = {folder / PROJECT_FILE: PROJECT_TEXT.format(name=_plain(folder.resolve().name))}
+    sources, notes = _each_once(sources)
     for code, extracts in _by_agency(sources).items():
-        texts[folder / "agencies" / f"{code}.toml"] = intake.guess_agency(code, extracts)
+        guessed = intake.guess_agency(code, extracts)
+        texts[folder / "agencies" / f"{code}.toml"] = guessed.text
+        notes += guessed.notes
     there = [path for path in texts if path.exists()]
     if there and not force:
         raise UsageError("TP124", there[0].name, "is there already", "Add --force to write over it.")
     for path, text in texts.items():
         write_text(path, text)
     for name in ("data", "keys/row"):
-        (folder / name).mkdir(parents=True, exist_ok=True)
+        make_folder(folder / name)
     _ignore(folder / ".gitignore")
-    lines = [f"wrote {path}" for path in texts]
+    lines = [*(f"note: {note}" for note in notes), *(f"wrote {path}" for path in texts)]
     where = "" if folder == Path(".") else f" -C {folder}"
     lines.append(
         f"Next: put the extracts in {folder / 'data'}, read each line marked '# guessed: check', "
@@ -76,6 +83,22 @@ def _ignore(path: Path) -> None:
     if lacking:
         gap = "" if not before or before.endswith("\n") else "\n"
         write_text(path, f"{before}{gap}{chr(10).join(lacking)}\n")
+
+
+def _each_once(sources: Sequence[Path]) -> tuple[list[Path], list[str]]:
+    """Return the extracts, each once, and what is to be said of those named twice.
+
+    Raises:
+        UsageError: TP107, two extracts have one name: the project's data folder can hold only one of them.
+    """
+    once = list({path.resolve(): path for path in reversed(sources)}.values())[::-1]
+    names = Counter(path.name for path in once)
+    alike = next((name for name, times in names.items() if times > 1), "")
+    if alike:
+        cure = "Rename one: both are to lie in the project's data folder."
+        raise UsageError("TP107", f"file {alike}", "has the same name as another", cure)
+    times = Counter(path.resolve() for path in sources)
+    return once, [f"{path.name} is named twice and taken once" for path in once if times[path.resolve()] > 1]
 
 
 def _by_agency(sources: Sequence[Path]) -> dict[str, list[Path]]:

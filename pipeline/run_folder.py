@@ -59,10 +59,28 @@ def canonical(value: Any) -> str:
 
 def write_text(path: Path, text: str) -> None:
     """Write UTF-8 text under a temporary name, then rename."""
-    path.parent.mkdir(parents=True, exist_ok=True)
+    make_folder(path.parent)
     part = path.with_name(f".{path.name}.part")
     part.write_text(text, encoding="utf-8", newline="\n")
     os.replace(part, path)
+
+
+def make_folder(path: Path) -> None:
+    """Make a folder and those above it where they lack.
+
+    Raises:
+        UsageError: TP124, it cannot be made there, or a file stands in its place.
+    """
+    try:
+        path.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        reason = error.strerror
+        if isinstance(error, FileExistsError | NotADirectoryError):
+            reason = "a file stands there"
+        elif isinstance(error, FileNotFoundError):  # all above it was made first, so it is the place
+            reason = "the system lets nobody make one there"
+        cure = "Name a folder in a place where you may write."
+        raise UsageError("TP124", f"folder {path.name}", f"cannot be made ({reason})", cure) from None
 
 
 def refuse_results(out: Path, names: Sequence[str], force: bool) -> None:
@@ -133,7 +151,7 @@ class RunFolder:
     def _lock(self) -> None:
         """Keep other processes out until `release`; the system lets go of the lock of a killed process by itself."""
         self.release()
-        self.path.mkdir(parents=True, exist_ok=True)
+        make_folder(self.path)
         self._held = os.open(self.path / LOCK, os.O_RDWR | os.O_CREAT, 0o644)
         try:
             fcntl.flock(self._held, fcntl.LOCK_EX | fcntl.LOCK_NB)

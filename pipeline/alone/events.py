@@ -10,7 +10,7 @@ from totalplace.errors import InputError
 from totalplace.intake.event_log import XES_SUFFIXES, EventColumns, ReadEvents, read_events
 from totalplace.journeys.event_logs.directly_follows import EVENT_TABLES, DirectlyFollows, directly_follows
 from totalplace.pipeline.plain_csv import write_plain_csv
-from totalplace.pipeline.run_folder import refuse_results
+from totalplace.pipeline.run_folder import make_folder, refuse_results
 
 if TYPE_CHECKING:
     from totalplace.pipeline.stages import Say
@@ -62,7 +62,7 @@ def follow_events(
     made = directly_follows(read.log, block, gap_days, tables, top)
     if made.counts["undecided"]:
         say("warning", _undecided(made.counts["undecided"]))
-    out.mkdir(parents=True, exist_ok=True)
+    make_folder(out)
     for name in (*EVENT_TABLES, SET_ASIDE):
         (out / f"{name}.csv").unlink(missing_ok=True)
     written = made.tables | ({SET_ASIDE: read.set_aside} if read.set_aside.num_rows else {})

@@ -19,7 +19,7 @@ from totalplace.engine import LocalEngine
 from totalplace.errors import ConfigError, InputError, PrivacyError, UsageError
 from totalplace.linkage import Model, StandaloneRecords
 from totalplace.pipeline.plan import plan_lines
-from totalplace.pipeline.run_folder import canonical, refuse_results, write_text
+from totalplace.pipeline.run_folder import canonical, make_folder, refuse_results, write_text
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -140,7 +140,7 @@ def link_files(wish: LinkWish, out: Path, say: Say, *, force: bool = False) -> d
             progress=lambda text: say("link", text),
             find_single=True,
         )
-        out.mkdir(parents=True, exist_ok=True)
+        make_folder(out)
         made = _settled(found, records, rules, out, engine)
     write_text(out / "model.toml", linkage.write_model(made.model))
     write_text(out / "quality.json", canonical({**made.quality, "by_threshold": made.by_threshold}))

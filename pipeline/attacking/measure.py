@@ -25,7 +25,7 @@ from totalplace.pipeline.attacking.page import attack_page
 from totalplace.pipeline.attacking.words import told_lines
 from totalplace.pipeline.gates import open_gates
 from totalplace.pipeline.project import Layers, chosen_project
-from totalplace.pipeline.run_folder import canonical, refuse_results, write_text
+from totalplace.pipeline.run_folder import canonical, make_folder, refuse_results, write_text
 from totalplace.pipeline.stages import Say
 from totalplace.tables import CONTACTS, PEOPLE, RELATIONS
 
@@ -107,7 +107,7 @@ def measure_privacy(
             "exposure": _exposure(ground),
             "accuracy": accuracy_by_mode(ground.clients, ground.schema, ground.key, project, engine, say),
         }
-    out.mkdir(parents=True, exist_ok=True)
+    make_folder(out)
     write_text(out / RESULT, canonical(result))
     write_text(out / PAGE, attack_page(result, project.rules.project.name))
     return {

@@ -19,7 +19,7 @@ from totalplace.errors import ConfigError, InputError, UsageError, listed
 from totalplace.journeys.money.counting import Counting, count_spend
 from totalplace.journeys.money.spend import Prices
 from totalplace.pipeline.plain_csv import write_plain_csv
-from totalplace.pipeline.run_folder import digest, refuse_results
+from totalplace.pipeline.run_folder import digest, make_folder, refuse_results
 from totalplace.pipeline.spending.words import count_lines, shown_rows
 from totalplace.pipeline.stages import Say
 
@@ -70,7 +70,7 @@ def count_files(
     tables = counted.counting.tables()
     folder = out or (project.folder or Path()) / FOLDER
     refuse_results(folder, [f"{name}.csv" for name in tables], force)
-    folder.mkdir(parents=True, exist_ok=True)
+    make_folder(folder)
     for name, table in tables.items():
         write_plain_csv(table, folder / f"{name}.csv")
     pq.write_table(counted.counting.findings, folder / FINDINGS_FILE)

@@ -113,3 +113,46 @@ def test_dates_of_all_ages_are_read_or_set_aside(tmp_path: Path) -> None:
     said(*JOURNEYS, "a.csv", cwd=tmp_path, expect=0)
     aside = (tmp_path / "followed" / "set_aside.csv").read_text().splitlines()[1:]
     assert [line.partition(",")[0] for line in aside] == ["4", "5", "6"]
+
+
+def test_an_extract_where_a_projects_folder_is_meant_is_told_how_to_name_it(tmp_path: Path) -> None:
+    (tmp_path / "a.csv").write_text(HEAD + ROWS)
+    told = said("init", "a.csv", cwd=tmp_path, expect=2)
+    assert "TP124: a.csv: is a file, not a folder for a project" in told and "totalplace init --from a.csv" in told
+
+
+@pytest.mark.parametrize(
+    "words",
+    [("init",), ("demo", "--people", "100", "--no-open", "--out"), ("link", "--id", "ref", "a.csv", "--out")],
+    ids=["init", "demo", "link"],
+)
+@pytest.mark.parametrize("place", ["/proc/x", "a.csv/x"])
+def test_a_folder_that_cannot_be_made_is_no_fault_of_ours(words: tuple[str, ...], place: str, tmp_path: Path) -> None:
+    (tmp_path / "a.csv").write_text(HEAD + ROWS)
+    assert "TP124: folder x: cannot be made" in said(*words, place, cwd=tmp_path, expect=2)
+
+
+def test_init_says_what_is_odd_about_a_header(tmp_path: Path) -> None:
+    (tmp_path / "wide.csv").write_text(",".join(f"c{k}" for k in range(300)) + "\n" + ",".join("1" * 300) + "\n")
+    (tmp_path / "twice.csv").write_text("ref,surname,surname,dob\nK1,a,b,1980-01-01\n")
+    (tmp_path / "nul.csv").write_text("ref,sur\0name,dob\nK1,a,1980-01-01\n")
+    (tmp_path / "plain.csv").write_text("ref,surname,dob\nK1,a,1980-01-01\n")
+    files = ("wide.csv", "twice.csv", "nul.csv", "plain.csv", "plain.csv")
+    told = said("init", "p", "--from", *files, cwd=tmp_path, expect=0)
+    assert [line for line in told.splitlines() if line.startswith("note")] == [
+        "note: plain.csv is named twice and taken once",
+        "note: wide.csv: none of its 300 columns was recognised: "
+        "say under [extract.client] or [extract.contact] which is what",
+        "note: twice.csv: more than one column is called surname: none is used; ask for names that differ",
+        "note: nul.csv: names of columns hold control characters; each is read as a blank",
+    ]
+    assert "surname =" not in (tmp_path / "p" / "agencies" / "twice.toml").read_text()
+    assert (tmp_path / "p" / "agencies" / "plain.toml").read_text().count("[[extract]]") == 1
+
+
+def test_init_takes_no_two_extracts_of_one_name(tmp_path: Path) -> None:
+    (tmp_path / "other").mkdir()
+    for folder in (tmp_path, tmp_path / "other"):
+        (folder / "a.csv").write_text(HEAD + ROWS)
+    told = said("init", "p", "--from", "a.csv", "--from", "other/a.csv", cwd=tmp_path, expect=2)
+    assert "TP107: file a.csv: has the same name as another" in told and not (tmp_path / "p").exists()

@@ -15,7 +15,7 @@ def guessed(folder: Path, header: str, values: list[str]) -> str:
     """Return the agency file guessed from contacts of which one column holds these values, three rows each."""
     rows = [f"{number};Visit;03/04/2023;{value}" for number, value in enumerate(values * 3)]
     (folder / "housing.csv").write_text("\n".join([f"EventID;EventType;EventDate;{header}", *rows]))
-    return guess_agency("housing", [folder / "housing.csv"])
+    return guess_agency("housing", [folder / "housing.csv"]).text
 
 
 def test_a_missed_appointment_is_translated_and_marked(tmp_path: Path) -> None:

@@ -68,7 +68,7 @@ def test_a_file_of_no_extract_of_the_agency_is_refused(tmp_path: Path) -> None:
 
 
 def test_a_guessed_agency_file_can_be_used_as_it_is(tmp_path: Path) -> None:
-    text = guess_agency("housing", [extract(tmp_path, LINES)])
+    text = guess_agency("housing", [extract(tmp_path, LINES)]).text
     agency = AgencyRules.model_validate(tomllib.loads(text))
     assert agency.agency.code == "housing"
     assert agency.extract[0].client == {
@@ -82,7 +82,7 @@ def test_a_guessed_agency_file_can_be_used_as_it_is(tmp_path: Path) -> None:
 
 
 def test_every_guess_is_marked(tmp_path: Path) -> None:
-    lines = guess_agency("housing", [extract(tmp_path, LINES)]).splitlines()
+    lines = guess_agency("housing", [extract(tmp_path, LINES)]).text.splitlines()
     bindings = [line for line in lines if " = " in line and not line.startswith(("#", "file", "["))]
     assert bindings and all("# guessed: check" in line for line in bindings)
     assert not any(value in "\n".join(lines) for value in ("José", "Lee", "1984", "943 476"))
@@ -90,7 +90,7 @@ def test_every_guess_is_marked(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("day", ["2023-04-25", "25/04/2023", "04/25/2023", "25-Apr-2023", "20230425", "25.04.2023"])
 def test_the_form_of_dates_is_guessed(tmp_path: Path, day: str) -> None:
-    text = guess_agency("housing", [extract(tmp_path, ["EventID;EventType;EventDate", f"1;Visit;{day}"])])
+    text = guess_agency("housing", [extract(tmp_path, ["EventID;EventType;EventDate", f"1;Visit;{day}"])]).text
     rules = AgencyRules.model_validate(tomllib.loads(text))
     from totalplace.intake.dates import date_reader
 
