@@ -32,8 +32,7 @@ FIRST_SEED = 100
 ROUNDS = 8
 SETTLED = 0.01  # largest change of a key
 NODES = 15
-LEAST = 1e-6  # no key may be under it, nor the share of the weight 0
-PRIOR_SPREAD = 8.0  # bits: a key that the pairs say nothing of does not run away
+LEAST = 1e-6  # no key but the offset may be under it
 KEYS = ("weight_share", "offset_bits", "outvoted_share", "absent_bits", "several_bits", "size_bits", "spread_bits")
 BINS = (0.005, 0.02, 0.05, 0.1, 0.2, 0.35, 0.5, 0.65, 0.8, 0.9, 0.95, 0.995)
 
@@ -77,7 +76,9 @@ def read_linked(place: uncertainty_coverage.Place) -> Linked:
 def pairs_of(linked: Linked, keys: np.ndarray) -> Pairs:
     """Return what calibration looks at between every two cores that a draw may join."""
     rules = linked.place.project.rules
-    used = rules.linkage.calibration.model_copy(update=dict(zip(KEYS, np.maximum(keys, LEAST).tolist(), strict=True)))
+    least = [-np.inf if name == "offset_bits" else LEAST for name in KEYS]
+    keys = np.maximum(keys, least)
+    used = rules.linkage.calibration.model_copy(update=dict(zip(KEYS, keys.tolist(), strict=True)))
     calibration = calibration_of(used, len(linked.person))
     limits = rules.findings.uncertainty
     cores = find_cores(
@@ -130,11 +131,6 @@ def deviance(keys: np.ndarray, places: list[Pairs]) -> float:
         logs = -np.logaddexp(0, -odds).sum(axis=0)
         total += float(np.logaddexp.reduce(logs + np.log(worth / worth.sum())))
     return -2 * total
-
-
-def penalised(keys: np.ndarray, places: list[Pairs]) -> float:
-    """Return the deviance with a wide normal prior on each key."""
-    return deviance(keys, places) + float((keys**2).sum()) / PRIOR_SPREAD**2
 
 
 def fit(start: np.ndarray, places: list[Pairs]) -> np.ndarray:

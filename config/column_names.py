@@ -21,6 +21,7 @@ NAMELESS = "(column "  # what a column without a name is called by its place
 _WORDS = shipped("column_names")
 CERTAIN, USUAL = frozenset(_WORDS["certain"]), frozenset(_WORDS["usual"])
 LONGEST = 60
+MANY = 4  # usual words alone, of which any may be somebody's name, are a header from more than so many on
 LETTER = re.compile("[a-eg-ln-z]", re.IGNORECASE)  # tells nothing of anybody, and is no name either
 NUMBERED = re.compile(r"([a-z]{1,8}_?)(\d{1,5})")
 VALUE = re.compile(
@@ -40,7 +41,7 @@ def are_column_names(names: Sequence[str]) -> bool:
     known = [name for name in named if is_column_name(name)]
     certain = sum(_is_certain(_words(name)) for name in known)
     if len(known) == len(named):
-        return certain > 0 or len(known) > 2
+        return certain > 0 or len(known) > MANY
     return certain > 0 and (2 * len(known) >= len(named) or (certain > 1 and len(known) > 2))
 
 
@@ -79,7 +80,7 @@ def columns_told(some: Sequence[str], names: Sequence[str], known: Collection[st
     header = are_column_names(names) or len(set(known).intersection(names)) > 1
     place = {name: len(names) - back for back, name in enumerate(reversed(names))}
     return [
-        name if header and (name in known or _may_be_told(name)) else f"column {place.get(name, '?')}" for name in some
+        name if header and (name in known or may_be_told(name)) else f"column {place.get(name, '?')}" for name in some
     ]
 
 
@@ -101,10 +102,11 @@ def columns_there(names: Sequence[str], wanted: str = "", most: int = 12, known:
     return f"Columns there are: {listed(told, most)}.{near(wanted, set(told).intersection(names))}"
 
 
-def _may_be_told(name: str) -> bool:
+def may_be_told(name: str) -> bool:
+    """Tell whether a cell of a header is surely no value of somebody: a table may have a column for each worker."""
     if is_column_name(name) or name.startswith(NAMELESS) or LETTER.fullmatch(name):
         return True
-    return not re.search(r"\s|^[A-Z]", name) and not _is_a_value(name)
+    return name.isascii() and not re.search(r"\s|^[A-Z]", name) and not _is_a_value(name)
 
 
 def _is_a_value(name: str) -> bool:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from totalplace.config.agency import AgencyRules
 from totalplace.config.intake import IntakeRules
-from totalplace.intake.bind import bind, check_columns
+from totalplace.intake.bind import bind, check_bindings, check_columns
 from totalplace.intake.extract import find_files, read_file
 from totalplace.intake.standardise import mapped, spelling_of
 
@@ -31,6 +31,7 @@ def type_words(agency: AgencyRules, folder: Path, rules: IntakeRules, synthetic:
         spelling = spelling_of(extract, rules, synthetic)
         for path in find_files(folder, extract.file):
             raw = read_file(path, extract, rules)
+            check_bindings(extract)
             check_columns(raw, extract)
             column = bind(raw.table, {"type": extract.contact["type"]}, Counter())["type"]
             words.update(mapped(column, spelling, "type").values)

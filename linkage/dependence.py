@@ -53,10 +53,10 @@ def dependent_groups(
     """Return groups of comparisons that agree together among non-matching pairs more often than chance would have it.
 
     A pair counts where the pairs in excess are many beside the matching ones: dependence that cannot make a false
-    link is left alone. Where one follows from the other, as the sex does from the first name, less of an excess will
-    do, since it cannot be had. A group takes first the ties with most pairs in excess, and stays small enough for its
-    table. Those that follow come last: they concern so many pairs that they would otherwise leave no room for the ties
-    that make a household of one coincidence.
+    link is left alone. Where one follows from the other, as the sex does from the first name, a smaller lift will do,
+    since a sex cannot agree more than twice as often as by chance. A group takes first the ties with most pairs in
+    excess, and stays small enough for its table. Those that follow come last: they concern so many pairs that they
+    would otherwise leave no room for the ties that make a household of one coincidence.
     """
     size = {s.rule: s.pairs * (1 - found.matched[k]) for k, s in enumerate(sessions)}
     ties = []

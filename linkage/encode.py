@@ -15,7 +15,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from totalplace.arrow_columns import memory_of, numbers
-from totalplace.config.column_names import columns_there
+from totalplace.config.column_names import columns_there, may_be_told
 from totalplace.errors import ConfigError, InputError, listed
 from totalplace.linkage import dates, fold
 from totalplace.linkage.encoded import NULL, Column, Pool, Records, Spelling, joint_codes
@@ -88,7 +88,8 @@ def _check(table: pa.Table, field: Field) -> None:
     if missing:
         have = [name for name in table.column_names if name not in (ROW_ID, AGENCY)]
         cure = columns_there(have, missing[0])
-        raise ConfigError("TP314", f"model, field '{field.name}'", f"column '{missing[0]}' is not in the records", cure)
+        what = f"column '{missing[0]}'" if may_be_told(missing[0]) else "one of its columns"
+        raise ConfigError("TP314", f"model, field '{field.name}'", f"{what} is not in the records", cure)
 
 
 def add_columns(records: Records, names: Iterable[str]) -> Records:

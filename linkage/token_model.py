@@ -22,6 +22,7 @@ DICE_LEVELS = (0.85, 0.70)
 COARSEST = 12  # derivations of fewer distinct values, such as sex, are levels only where they stand alone
 HOMES = ("dwelling", "house_number_postcode", "uprn")  # each names one home
 AROUND = ("postcode", "street", "town")  # where that home stands
+MOST_WITHOUT_HOME = 0.02  # of all records: who tell a postcode or a street and no home
 HOME_TF_SHARE = 0.5  # a home is common where many live, but also where one person has many records
 ADDRESS = "address"  # the comparison of all of these
 NAMES_IN_ANY_ORDER = "full_name_sorted"
@@ -33,16 +34,16 @@ def token_fields_and_comparisons(table: pa.Table, profiles: Sequence[Profile]) -
     fields = [Field(c, "filter" if c.startswith("f_") else "token", (c,)) for c in columns]
     stems = field_stems([c for c in columns if c.startswith("t_")])
     names, homes = _restated_names(stems, columns), _homes(stems, columns, table)
-    restated = {*(HOMES + AROUND if homes else ()), *([NAMES_IN_ANY_ORDER] if names else ())}
+    around = _around(stems, homes, table)
+    restated = {*(HOMES if homes else ()), *around, *([NAMES_IN_ANY_ORDER] if names else ())}
     comparisons = [
         _comparison(stem, tokens, columns, table, names if stem == "first_name" else ())
         for stem, tokens in sorted(stems.items())
         if stem not in restated
     ]
     if homes:
-        around = [token for name in AROUND for token in stems.get(name, ())]
         fields.append(Field(f"t_{ADDRESS}", "token", tuple(homes)))
-        comparisons.append(_address(homes, around, table))
+        comparisons.append(_address(homes, [token for name in around for token in stems[name]], table))
     alone = [c for c in columns if c.startswith("f_") and c[2:] not in stems]
     comparisons += [_filter_only(c) for c in alone]
     return fields, comparisons
@@ -51,8 +52,8 @@ def token_fields_and_comparisons(table: pa.Table, profiles: Sequence[Profile]) -
 def _restated_names(stems: dict[str, list[str]], columns: Sequence[str]) -> list[str]:
     """Return the token of the names in any order, if first name and surname are told apart as well."""
     token = f"t_{NAMES_IN_ANY_ORDER}"
-    both = {"first_name", "surname"} <= set(stems)
-    return [token] if both and token in columns and f"f_{NAMES_IN_ANY_ORDER}" not in columns else []
+    apart = {"first_name", "surname", NAMES_IN_ANY_ORDER} <= set(stems)
+    return [token] if apart and f"f_{NAMES_IN_ANY_ORDER}" not in columns else []
 
 
 def _homes(stems: dict[str, list[str]], columns: Sequence[str], table: pa.Table) -> list[str]:
@@ -62,10 +63,27 @@ def _homes(stems: dict[str, list[str]], columns: Sequence[str], table: pa.Table)
     """
     told = [name for name in (*HOMES, *AROUND) if name in stems]
     own = [name for name in told if f"t_{name}" not in columns or f"f_{name}" in columns]
-    if len(told) < 2 or own or f"t_{ADDRESS}" in columns:
+    if len(told) < 2 or own or {f"t_{ADDRESS}", f"f_{ADDRESS}"} & set(columns):
         return []
     homes = [f"t_{name}" for name in told if name in HOMES]
     return sorted(homes, key=lambda c: (table[c].null_count, c))
+
+
+def _around(stems: dict[str, list[str]], homes: Sequence[str], table: pa.Table) -> list[str]:
+    """Return what tells where a home stands; nothing where many records tell that alone.
+
+    A pair is compared by its homes if both have one, so these would lose all that their address says.
+    """
+    told = [name for name in AROUND if name in stems]
+    if not homes or not told:
+        return []
+    without = pc.invert(_any_filled(table, homes))
+    only = pc.and_(without, _any_filled(table, [f"t_{name}" for name in told]))
+    return told if (pc.sum(only).as_py() or 0) <= MOST_WITHOUT_HOME * table.num_rows else []
+
+
+def _any_filled(table: pa.Table, columns: Sequence[str]) -> pa.ChunkedArray:
+    return pc.is_valid(pc.coalesce(*(table[c] for c in columns)))
 
 
 def field_stems(columns: Sequence[str]) -> dict[str, list[str]]:

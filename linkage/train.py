@@ -21,8 +21,8 @@ from totalplace.tables import Engine, Note
 LOOSEST = 0.02  # a column on which more random pairs agree makes no training rule of its own
 MOST_BLOCK = 20_000
 PAIRS_A_COLUMN = 2
-AGREED = 0.1  # doublings that sessions may be apart on the number of matches before EM starts once more
-MUCH_BETTER = 0.5  # of the first end's disagreement: 0.03 and 0.45 seen where it was wrong, from 0.9 where it was right
+AGREED = 0.1  # doublings that sessions may be apart on the number of matches before EM starts once more: below 7%
+MUCH_BETTER = 0.5  # of the first end's disagreement: 0.03 was seen where that end was wrong, 0.88 and more where right
 
 
 @dataclass(frozen=True)
@@ -120,14 +120,15 @@ def _fit(program: Program, sessions: Sequence[w.Session], u: w.Levels, rules: Tr
     """
     guess = w.first_guess(program)
     found = w.fit(sessions, guess, u, rules)
-    apart = w.disagreement(w.matches_by_session(program, sessions, found), found, sessions)
-    if apart <= AGREED:
+    seen = w.matches_seen(sessions, found)
+    if w.disagreement(w.matches_by_session(program, sessions, found), seen) <= AGREED:
         return found
-    none = [np.zeros(session.patterns.counts.size) for session in sessions]
-    own = [w.own_shares(*each, u, rules.session_pull) for each in zip(sessions, none, strict=True)]
+    nobody = [np.zeros(session.patterns.counts.size) for session in sessions]
+    own = [w.own_shares(*each, u, rules.session_pull) for each in zip(sessions, nobody, strict=True)]
     again = w.fit(sessions, guess, u, rules, own)
-    closer = w.disagreement(w.matches_by_session(program, sessions, again), again, sessions) < MUCH_BETTER * apart
-    return again if closer else found
+    # A session counts alike for both ends, or one in which nearly all sessions find nothing would agree with itself.
+    apart, closer = (w.disagreement(w.matches_by_session(program, sessions, end), seen) for end in (found, again))
+    return again if closer < MUCH_BETTER * apart else found
 
 
 def _joint(

@@ -217,9 +217,14 @@ def matches_by_session(program: Program, sessions: Sequence[Session], found: Fit
     return np.array(out)
 
 
+def matches_seen(sessions: Sequence[Session], found: Fit) -> np.ndarray:
+    """Return how many matching pairs each session saw."""
+    return found.matched * np.array([session.pairs for session in sessions], np.float64)
+
+
 def estimate_matches(by_session: np.ndarray, found: Fit, sessions: Sequence[Session]) -> float:
     """Return one number of matching pairs: the middle of the sessions', each weighed by the matches that it saw."""
-    good, seen = _telling(by_session, found, sessions)
+    good, seen = _telling(by_session), matches_seen(sessions, found)
     if not good.any():
         return float(max(seen, default=1.0))
     order = np.argsort(by_session[good], kind="stable")
@@ -227,22 +232,23 @@ def estimate_matches(by_session: np.ndarray, found: Fit, sessions: Sequence[Sess
     return float(by_session[good][order][np.searchsorted(running, running[-1] / 2)])
 
 
-def disagreement(by_session: np.ndarray, found: Fit, sessions: Sequence[Session]) -> float:
+def disagreement(by_session: np.ndarray, seen: np.ndarray) -> float:
     """Return how far sessions are apart on the number of matching pairs: standard deviation, in doublings.
 
-    Each counts by the matches that it saw.
+    Args:
+        by_session: from `matches_by_session`.
+        seen: how much each session counts.
     """
-    good, seen = _telling(by_session, found, sessions)
+    good = _telling(by_session)
     if not good.any():
         return 0.0
     doublings, weight = np.log2(by_session[good]), seen[good]
     return float(np.sqrt(np.average((doublings - np.average(doublings, weights=weight)) ** 2, weights=weight)))
 
 
-def _telling(by_session: np.ndarray, found: Fit, sessions: Sequence[Session]) -> tuple[np.ndarray, np.ndarray]:
-    """Return which sessions tell a number of matches, and how many matches each saw."""
-    seen = np.array([found.matched[k] * session.pairs for k, session in enumerate(sessions)])
-    return np.isfinite(by_session) & (by_session > 0), seen
+def _telling(by_session: np.ndarray) -> np.ndarray:
+    """Return bool[sessions]: those that tell a number of matches."""
+    return np.asarray(np.isfinite(by_session) & (by_session > 0))
 
 
 def write_back(program: Program, model: Model, m: Levels, u: Levels, joints: Sequence[Joint], prior: float) -> Model:

@@ -9,7 +9,7 @@ import numpy as np
 import pyarrow as pa
 
 from totalplace.arrow_columns import numbers
-from totalplace.config.column_names import columns_there
+from totalplace.config.column_names import columns_there, may_be_told
 from totalplace.errors import ConfigError, EngineError, listed
 from totalplace.linkage.model import Field
 from totalplace.tables import AGENCY, ROW_ID, Engine
@@ -48,7 +48,8 @@ def _check(table: pa.Table, field: Field) -> None:
     if missing:
         have = [name for name in table.column_names if name not in (ROW_ID, AGENCY)]
         cure = columns_there(have, missing[0])
-        raise ConfigError("TP314", f"model, field '{field.name}'", f"column '{missing[0]}' is not in the records", cure)
+        what = f"column '{missing[0]}'" if may_be_told(missing[0]) else "one of its columns"
+        raise ConfigError("TP314", f"model, field '{field.name}'", f"{what} is not in the records", cure)
 
 
 def _where(field: Field) -> str:

@@ -86,7 +86,7 @@ def _reading(path: Path) -> Reading:
     if path.is_dir():
         path = path / TABLE
     try:
-        if path.suffix in (".html", ".htm"):
+        if path.suffix.lower() in (".html", ".htm"):
             return _of_page(path)
         return _of_table(path)
     except OSError as error:
@@ -100,7 +100,7 @@ def _reading(path: Path) -> Reading:
 
 def _of_table(path: Path) -> Reading:
     meta = json.loads((path.parent / LISTING).read_text(encoding="utf-8"))
-    if path.suffix == ".parquet":
+    if path.suffix.lower() == ".parquet":
         rows = pyarrow.parquet.read_table(path).to_pylist()
     else:
         plain = pyarrow.csv.ConvertOptions(

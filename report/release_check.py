@@ -68,16 +68,17 @@ def check_released(path: Path) -> list[str]:
 
 
 def _faults(path: Path, body: bytes) -> list[str]:
-    if path.suffix == ".parquet":
+    suffix = path.suffix.lower()
+    if suffix == ".parquet":
         return list(_of_table(pyarrow.parquet.read_table(pa.BufferReader(body)), _threshold_beside(path)))
-    if path.suffix == BOOK:
+    if suffix == BOOK:
         return list(_of_book(read_workbook(body), _threshold_beside(path)))
     text = _text(path, body)
-    if path.suffix in (".html", ".htm"):
+    if suffix in (".html", ".htm"):
         return [*_of_page(text)]
     text = FILE_HASH.sub("", text)
     faults = [*_identifiers(text, allow_ids=path.name == LISTING), *_addresses(text)]
-    if path.suffix == ".csv":
+    if suffix == ".csv":
         form = pyarrow.csv.ParseOptions(delimiter=_delimiter(text))
         table = pyarrow.csv.read_csv(pa.BufferReader(body), parse_options=form)
         faults += _of_table(table, _threshold_beside(path))

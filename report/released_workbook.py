@@ -66,6 +66,8 @@ def first_columns(path: str) -> list[str]:
 
 def _table(rows: Sequence[Sequence[Any]]) -> pa.Table:
     names = [str(cell) for cell in rows[0]] if rows else []
+    if len(set(names)) < len(names):
+        raise pa.ArrowInvalid("two columns of one name, of which one would hide the other")
     columns = {name: [_plain(row[at]) for row in rows[1:]] for at, name in enumerate(names)}
     return pa.table({name: _array(name, cells) for name, cells in columns.items()})
 
@@ -74,7 +76,7 @@ def _array(name: str, cells: list[Any]) -> pa.Array:
     if name == "withheld":
         return pa.array([str(cell).lower() == "true" for cell in cells], pa.bool_())
     if all(cell is None or isinstance(cell, int | float) for cell in cells):
-        return pa.array(cells, pa.float64())
+        return pa.array([None if cell is None else float(cell) for cell in cells], pa.float64())
     return pa.array([None if cell is None else str(cell) for cell in cells], pa.string())
 
 

@@ -74,6 +74,7 @@ def quality_of_persons(
     """
     pairs, shared = pair_counts(cores, components)
     # So few pairs are expected to be false inside cores that by chance there may be none: each draw has its own number.
+    # Seeded by their number, as nothing else is random here.
     doubt = np.random.default_rng(draws).poisson(cores.doubt, draws)[: len(pairs) - 1]
     linked, right = float(pairs[0]), np.maximum(shared[1 : 1 + draws] - doubt, 0.0)
     there = np.maximum(pairs[1 : 1 + draws] - doubt, 1e-9)

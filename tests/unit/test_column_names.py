@@ -16,6 +16,7 @@ RECORDS = [
     "Khalid|Mickey|Enid",
     "Toni|Nino",
     "Jane|Ward",
+    "Christian|Ward|Police",
     "Case|Day",
     "Zip|Jane",
     "April|May",
@@ -87,6 +88,13 @@ def test_a_cell_that_may_be_a_name_is_told_by_its_place_within_a_header() -> Non
         "Columns there are: client_ref, visit_date, visit_type, column 4, column 5, tenure. Did you mean 'tenure'?"
     )
     assert "Bruno" not in columns_there(names, "Brunno")
+
+
+@pytest.mark.parametrize("worker", ["\u00c9lo\u00efse", "\u0141ukasz", "\u674e\u660e"])
+def test_a_name_in_any_letters_is_told_by_its_place(worker: str) -> None:
+    told = columns_there(["client_ref", "date_of_birth", "surname", worker])
+    assert worker not in told
+    assert "column 4" in told
 
 
 def test_two_columns_that_are_looked_for_make_a_header_of_any_row() -> None:

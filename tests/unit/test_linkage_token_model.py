@@ -28,7 +28,7 @@ def different(name: str, kinds: int = ROWS, empty_from: int = ROWS) -> list[str 
 
 
 ADDRESS = {
-    "dwelling": different("d", 40, empty_from=58),
+    "dwelling": different("d", 40, empty_from=59),
     "house_number_postcode": different("h", 45, empty_from=50),
     "uprn": different("u", 50, empty_from=12),
     "postcode": different("p", 30),
@@ -86,6 +86,22 @@ def test_columns_that_do_not_restate_a_home_keep_their_own_comparisons(some: tup
     names = {c.name for c in model_of(**{k: ADDRESS[k] for k in some}, **NAMES).comparisons}
     assert "address" not in names
     assert {k for k in some if k != "postcode_sector"} <= names
+
+
+def test_records_that_tell_a_postcode_and_no_home_keep_its_comparison() -> None:
+    some = {k: ADDRESS[k] for k in ("postcode", "postcode_sector", "street")}
+    model = model_of(dwelling=different("d", 40, empty_from=40), uprn=different("u", 50, empty_from=12), **some)
+    assert sorted(c.name for c in model.comparisons) == ["address", "postcode", "street"]
+    assert columns_of(one(model, "address")) == [["t_address"], ["t_dwelling", "t_uprn"], []]
+
+
+@pytest.mark.parametrize("name", ["street", "address"])
+def test_address_with_a_filter_beside_it_keeps_its_own_comparisons(name: str) -> None:
+    tokens = {f"t_{k}": pa.array([v and token(v) for v in some], pa.binary(16)) for k, some in ADDRESS.items()}
+    bits = {f"f_{name}": pa.array([bytes([k + 1]) * 125 for k in range(ROWS)], pa.binary(125))}
+    names = [c.name for c in auto_model(pa.table({"agency": ["a"] * ROWS} | tokens | bits), RULES).comparisons]
+    assert {"dwelling", "postcode", "street"} <= set(names)
+    assert len(names) == len(set(names))
 
 
 def test_column_of_that_name_is_left_in_peace() -> None:

@@ -118,6 +118,19 @@ def test_a_csv_row_under_the_threshold_is_found(tmp_path: Path) -> None:
     assert faults == ["1 rows stand for fewer than 5 people or families"]
 
 
+def test_a_table_is_looked_at_as_one_however_its_ending_is_written(tmp_path: Path) -> None:
+    row = HEAD + "contacts,all,,,housing,,people,12,4,false\r\n"
+    assert faults_of(tmp_path, "CELLS.CSV", row) == ["1 rows stand for fewer than 5 people or families"]
+
+
+def test_a_workbook_in_which_one_column_hides_another_cannot_be_checked(tmp_path: Path) -> None:
+    with xlsxwriter.Workbook(tmp_path / "cells.xlsx") as book:
+        book.add_worksheet("Notes").write_row(0, 0, ["notes"])
+        book.add_worksheet("cells").write_row(0, 0, ["people_shown", "withheld", "people_shown"])
+    (found,) = check_released(tmp_path / "cells.xlsx")
+    assert "could be checked" in found
+
+
 def test_the_manifest_beside_a_csv_says_its_threshold(tmp_path: Path) -> None:
     (tmp_path / "leaves.json").write_text('{"min_cell": 10}', encoding="utf-8")
     faults = faults_of(tmp_path, "cells.csv", HEAD + "contacts,all,,,housing,,people,12,7,false\r\n")
