@@ -68,7 +68,7 @@ def counted_afresh(demo: Path, persons: pa.Table, engine: LocalEngine) -> dict[s
     return sums | {one.figure.name: one.value for one in of_place(measured, engine)}
 
 
-@pytest.mark.parametrize("partition", ["linked", "draw 0", "threshold 0.9"])
+@pytest.mark.parametrize("partition", ["linked", "draw 0", "threshold 0.3"])
 def test_a_partition_counts_as_if_the_whole_place_were_made_again(
     demo: Path, engine: LocalEngine, partition: str
 ) -> None:
