@@ -153,7 +153,8 @@ def _refuse_missing(path: Path, columns: EventColumns, there: list[str]) -> None
     for option, name in columns.named.items():
         if name not in there:
             what = f"is not there (option --{option})"
-            raise InputError("TP463", f"{path.name}, column '{name}'", what, columns_there(there, name))
+            cure = columns_there(there, name, known=columns.named.values())
+            raise InputError("TP463", f"{path.name}, column '{name}'", what, cure)
 
 
 def _set_aside(bad: np.ndarray, rows: np.ndarray | None, faults: tuple[tuple[np.ndarray, str, str], ...]) -> pa.Table:
