@@ -112,7 +112,7 @@ def _shared_start(name: str, names: Sequence[str]) -> str | None:
 def _comparison(
     stem: str, tokens: Sequence[str], columns: Sequence[str], table: pa.Table, restated: Sequence[str] = ()
 ) -> Comparison:
-    fineness = {c: pc.count_distinct(table[c]).as_py() for c in tokens}
+    fineness = _fineness(tokens, table)
     order = sorted(tokens, key=lambda c: (-fineness[c], c != f"t_{stem}", c))
     whole = f"t_{stem}" if f"t_{stem}" in tokens else order[0]
     order = [*restated, *(c for c in order if c != whole and fineness[c] > COARSEST)]
@@ -130,9 +130,9 @@ def _address(homes: Sequence[str], around: Sequence[str], table: pa.Table) -> Co
     Values come before what is derived from them: a street says more than the sector of a postcode.
     """
     values = {f"t_{name}" for name in AROUND}
-    share = {c: _share_of_equals(table[c]) for c in around}
-    near = [c for c in around if c in values or pc.count_distinct(table[c]).as_py() > COARSEST]
-    near.sort(key=lambda c: (c not in values, share[c], c))
+    fineness = _fineness(around, table)
+    near = [c for c in around if c in values or fineness[c] > COARSEST]
+    near.sort(key=lambda c: (c not in values, -fineness[c], c))
     whole = f"t_{ADDRESS}"
     levels = [Level("equal", (_equal(whole),), tf_share=HOME_TF_SHARE)]
     levels += [Level("same home told otherwise", tuple(_equal(c) for c in homes))] if len(homes) > 1 else []
@@ -140,12 +140,9 @@ def _address(homes: Sequence[str], around: Sequence[str], table: pa.Table) -> Co
     return Comparison(ADDRESS, whole, (*levels, Level("everything else", ())))
 
 
-def _share_of_equals(column: pa.ChunkedArray) -> float:
-    """Return the share of pairs of filled cells that are equal."""
-    counts = pc.value_counts(column.drop_null()).field("counts")
-    total = pc.sum(counts).as_py() or 0
-    equal = pc.sum(pc.multiply(counts, pc.subtract(counts, 1))).as_py() or 0
-    return float(equal / max(1, total * (total - 1)))
+def _fineness(columns: Sequence[str], table: pa.Table) -> dict[str, int]:
+    """Return how many distinct values each column has."""
+    return {c: pc.count_distinct(table[c]).as_py() for c in columns}
 
 
 def _equal(column: str) -> tuple[Atom, ...]:
