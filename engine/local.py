@@ -118,10 +118,11 @@ class LocalEngine:
 
     def map_slices(self, kernel: Callable[[Slice], Result], slices: Iterable[Slice]) -> list[Result]:
         """See `tables.Engine.map_slices`."""
-        if self.workers == 1:
-            return [kernel(piece) for piece in slices]
+        pieces = list(slices)
+        if self.workers == 1 or len(pieces) < 2:
+            return [kernel(piece) for piece in pieces]
         with ThreadPoolExecutor(self.workers) as pool:
-            return list(pool.map(kernel, slices))
+            return list(pool.map(kernel, pieces))
 
     def at_once(self, one: Callable[[], Result], other: Callable[[], Other]) -> tuple[Result, Other]:
         """See `tables.Engine.at_once`."""

@@ -13,6 +13,7 @@ from totalplace.linkage.encoded import NULL, Records, joint_key
 from totalplace.tables import PLAN
 
 SLICES = 32
+SLICE_PAIRS = 10_000  # fewer are compared faster than a thread takes them up
 
 
 @dataclass(frozen=True)
@@ -136,11 +137,12 @@ def sorted_by_key(key: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
 
 
 def even_slices(stop: np.ndarray) -> tuple[tuple[int, int], ...]:
-    """Cut positions into about SLICES runs of equal numbers of pairs."""
+    """Cut positions into runs of equal numbers of pairs: about SLICES, or fewer of about SLICE_PAIRS."""
     if not len(stop):
         return ()
     work = np.cumsum(stop.astype(np.int64) - np.arange(len(stop)))
-    cuts = np.searchsorted(work, np.linspace(0, work[-1], SLICES + 1)[1:-1], side="right")
+    runs = min(SLICES, 1 + int(work[-1]) // SLICE_PAIRS)
+    cuts = np.searchsorted(work, np.linspace(0, work[-1], runs + 1)[1:-1], side="right")
     cuts = np.unique(np.r_[0, cuts, len(stop)])
     return tuple((int(a), int(b)) for a, b in zip(cuts[:-1], cuts[1:], strict=True))
 

@@ -26,6 +26,7 @@ PACKED = {"levenshtein": levels.CHANGED, "damerau": levels.EDITED}
 COST = dict.fromkeys(OPERATIONS, 2) | {"exact": 1, "crossed": 1, "filled": 1, "dice": 4}
 STRING_COST = 8
 CODE_BITS = 62
+TABLE_FOR_THREADS = 1_000_000  # cells: fewer are laid out faster than threads take them up
 Pools = tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]
 TEXT = ("jaro_winkler", "levenshtein", "damerau", "starts_with")
 NUMBERS = ("date_swapped", "date_digits", "date_days", "number", "number_share")
@@ -339,7 +340,11 @@ def block_table(
     def lay_out(place: int) -> None:
         np.take(columns[place], blocks.rows, out=table[place], mode="clip")  # the other modes copy before they write
 
-    engine.map_slices(lay_out, range(len(columns)))
+    if size < TABLE_FOR_THREADS:
+        for place in range(len(columns)):
+            lay_out(place)
+    else:
+        engine.map_slices(lay_out, range(len(columns)))
     return table
 
 

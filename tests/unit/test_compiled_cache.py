@@ -48,3 +48,35 @@ def test_only_old_caches_are_swept_away(tmp_path: Path) -> None:
         os.utime(folder, (now - age * 3600, now - age * 3600 if age < 6 else now - 3 * compiled.IN_USE_S))
     compiled._tidy(tmp_path, folders[0])
     assert sorted(tmp_path.iterdir()) == folders[:6]
+
+
+OWN = """
+import numpy as np
+from totalplace.compiled import kernel
+
+@kernel
+def counted(n):
+    return np.arange(n)
+
+@kernel
+def twice(n):
+    return np.concatenate((counted(n), counted(n)))
+"""
+
+
+def test_code_from_the_cache_allocates_and_is_built_upon(tmp_path: Path) -> None:
+    (tmp_path / "own.py").write_text(OWN)
+
+    def told(code: str) -> str:
+        env = {**os.environ, "XDG_CACHE_HOME": str(tmp_path / "cache"), "PYTHONPATH": str(tmp_path)}
+        env.pop("NUMBA_CACHE_DIR", None)
+        run = [sys.executable, "-c", f"import own; {code}"]
+        return subprocess.run(run, capture_output=True, text=True, check=True, env=env).stdout.strip()
+
+    asked = "print(sum(own.counted(1000)), sum(own.counted.stats.cache_hits.values()))"
+    assert told(asked) == "499500 0"
+    assert told(asked) == "499500 1"
+    # A kernel compiled anew beside it asks for what the first could do without.
+    assert (
+        told(f"{asked}; print(sum(own.twice(1000)), sum(own.twice.stats.cache_hits.values()))") == "499500 1\n999000 0"
+    )
