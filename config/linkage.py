@@ -100,6 +100,7 @@ class TrainingRules(Section):
     follow_share: Annotated[float, Field(gt=0, le=1)]
     follow_lift: Annotated[float, Field(ge=1)]
     min_excess_share: Annotated[float, Field(ge=0)]
+    min_near_bits: Annotated[float, Field(ge=0)]
     max_joint: Count
     max_joint_cells: Count
 

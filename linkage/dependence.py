@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -41,7 +41,23 @@ def dependence(
     return out
 
 
-def dependent_groups(
+@dataclass(frozen=True)
+class Tie:
+    """Two comparisons that agree together among non-matching pairs more often than chance would have it.
+
+    Args:
+        a, b: comparisons.
+        excess: pairs in excess.
+        strong: agree several times as often as by chance; otherwise one follows from the other.
+    """
+
+    a: int
+    b: int
+    excess: float
+    strong: bool
+
+
+def ties_between(
     program: Program,
     lifts: Mapping[tuple[int, int], np.ndarray],
     sessions: Sequence[Session],
@@ -49,14 +65,13 @@ def dependent_groups(
     u: Levels,
     matches: float,
     rules: TrainingRules,
-) -> list[tuple[int, ...]]:
-    """Return groups of comparisons that agree together among non-matching pairs more often than chance would have it.
+) -> list[Tie]:
+    """Return the ties that count, the most important first.
 
-    A pair counts where the pairs in excess are many beside the matching ones: dependence that cannot make a false
+    A tie counts where the pairs in excess are many beside the matching ones: dependence that cannot make a false
     link is left alone. Where one follows from the other, as the sex does from the first name, a smaller lift will do,
-    since a sex cannot agree more than twice as often as by chance. A group takes first the ties with most pairs in
-    excess, and stays small enough for its table. Those that follow come last: they concern so many pairs that they
-    would otherwise leave no room for the ties that make a household of one coincidence.
+    since a sex cannot agree more than twice as often as by chance. Those that follow come last: they concern so many
+    pairs that they would otherwise leave no room for the ties that make a household of one coincidence.
     """
     size = {s.rule: s.pairs * (1 - found.matched[k]) for k, s in enumerate(sessions)}
     ties = []
@@ -65,14 +80,24 @@ def dependent_groups(
         strong = bool(lift[-1] >= rules.min_lift)
         follows = lift[-1] >= rules.follow_lift and lift[-1] * u[b][-1] >= rules.follow_share
         if (strong or follows) and excess >= rules.min_excess_share * matches:
-            ties.append((not strong, -excess, a, b))
+            ties.append(Tie(a, b, excess, strong))
+    return sorted(ties, key=lambda tie: (not tie.strong, -tie.excess, tie.a, tie.b))
+
+
+def dependent_groups(program: Program, ties: Sequence[Tie], rules: TrainingRules) -> list[tuple[int, ...]]:
+    """Return groups of comparisons that ties hold together, each small enough for the table of its joint term."""
     group: dict[int, tuple[int, ...]] = {c: (c,) for c in range(len(program.comparisons))}
-    for *_, a, b in sorted(ties):
-        merged = tuple(sorted({*group[a], *group[b]}))
+    for tie in ties:
+        merged = tuple(sorted({*group[tie.a], *group[tie.b]}))
         if len(merged) <= rules.max_joint and np.prod(program.radices[list(merged)]) <= rules.max_joint_cells:
             for c in merged:
                 group[c] = merged
     return sorted({g for g in group.values() if len(g) > 1})
+
+
+def tied_strongly(ties: Sequence[Tie]) -> tuple[int, ...]:
+    """Return the comparisons that strong ties hold together."""
+    return tuple(sorted({c for tie in ties if tie.strong for c in (tie.a, tie.b)}))
 
 
 def joint_cells(

@@ -9,7 +9,7 @@ import numpy as np
 import pyarrow as pa
 
 from totalplace.config.linkage import LinkageRules
-from totalplace.errors import ConfigError
+from totalplace.errors import ConfigError, listed
 from totalplace.linkage import block, compare, score
 from totalplace.linkage.encoded import Records
 from totalplace.linkage.match import Prepared, prepare
@@ -24,7 +24,7 @@ class Step:
     """What one comparison says of a pair.
 
     Args:
-        comparison: its name.
+        comparison: its name; NEAR = what near pairs take away, the last step of a model that has classes of them.
         level: the level's label; "missing" where there was nothing to compare.
         m, u: of the level; None where missing.
         frequency: what the frequency of the values adds, bits.
@@ -78,6 +78,8 @@ class Explanation:
         return self.allowed and any(rule.answer == COMPARED for rule in self.rules)
 
 
+NEAR = "near pairs"  # the step that sets a pair against two people who share much
+SHARED_LIFT = 3.0  # a class shares what agrees in it so many times as often as in random pairs
 COMPARED, DIFFER, MISSING, TOO_LARGE = "compared", "different values", "a value is missing", "the block is too large"
 
 
@@ -136,6 +138,9 @@ def _explained(
     weight = float(links.weight[0]) / score.BIT
     prior = score.prior_bits(ready.model.prior or 0.0)
     steps = _steps(program, ready, seen, (low, high), prior, rules.term_frequency)
+    if ready.model.near:
+        compared = steps[-1].total if steps else prior
+        steps += (Step(NEAR, _shared(ready.model, program, seen), None, None, 0.0, weight - compared, weight),)
     agencies = ready.records.agency
     return Explanation(
         prior,
@@ -178,6 +183,17 @@ def _steps(
         label = level.label if level is not None else "missing"
         steps.append(Step(comparison.name, label, m, u, frequency, weight, total))
     return tuple(steps)
+
+
+def _shared(model: Model, program: compare.Program, seen: np.ndarray) -> str:
+    """Return what a pair agrees in that people near one another share."""
+    names = [
+        one.name
+        for c, one in enumerate(program.comparisons)
+        if seen[c] == len(one.levels)
+        and any(near.levels[one.name][0] >= SHARED_LIFT * (one.levels[0].u or 0.0) for near in model.near)
+    ]
+    return f"two people who share {listed(sorted(names))}" if names else "two people who share nothing telling"
 
 
 def _level(comparison: Comparison, seen: int) -> Level | None:

@@ -244,7 +244,8 @@ def _trained(
     if model.trained:
         return model, ready.notes
     made = train(model, ready.records, ready.allowed, rules.training, seed, engine)
-    tell(f"model trained: {len(made.model.comparisons)} comparisons, joint terms: {len(made.model.joints)}")
+    told = f"{len(made.model.comparisons)} comparisons, joint terms: {len(made.model.joints)}"
+    tell(f"model trained: {told}, classes of near pairs: {len(made.model.near)}")
     chosen = (Note("model", text) for text in model.notes)
     return made.model, (*chosen, *ready.notes, *made.notes)
 

@@ -7,6 +7,7 @@ Column names: a field (`surname`), a derivation of it (`surname.soundex`), or se
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
 from totalplace.errors import ConfigError, listed, near
@@ -33,6 +34,9 @@ KINDS = (
     "raw_name",
     "raw_number",
 )
+
+
+MOSTLY = 0.5  # what more pairs of a class agree in, names it
 
 
 @dataclass(frozen=True)
@@ -148,6 +152,24 @@ class Joint:
 
 
 @dataclass(frozen=True)
+class Near:
+    """A class of pairs that are two people though they share much, as members of a household or neighbours do.
+
+    Args:
+        share: probability that two random records are such a pair.
+        levels: per comparison the probability of each level among these pairs, in order of its levels.
+    """
+
+    share: float
+    levels: Mapping[str, tuple[float, ...]]
+
+    @property
+    def shared(self) -> tuple[str, ...]:
+        """Return the comparisons that mostly agree in these pairs."""
+        return tuple(name for name, chances in self.levels.items() if chances[0] >= MOSTLY)
+
+
+@dataclass(frozen=True)
 class Model:
     """Everything that decides which pairs are compared and what each is worth.
 
@@ -161,6 +183,7 @@ class Model:
         notes: what training had to say, one line each.
         duplicate_free: sources that hold each person once; they are linked one-to-one.
         prior_error: standard error of the prior; None where training could not tell.
+        near: classes of non-matching pairs beside random ones.
     """
 
     fields: tuple[Field, ...]
@@ -172,6 +195,7 @@ class Model:
     notes: tuple[str, ...] = field(default=())
     duplicate_free: tuple[str, ...] = ()
     prior_error: float | None = None
+    near: tuple[Near, ...] = ()
 
     def __post_init__(self) -> None:
         """Check that every column rests on a field and every joint on comparisons."""
@@ -198,6 +222,11 @@ class Model:
                         f"names a comparison '{name}' that is not there",
                         f"Comparisons: {listed(sorted(names))}.",
                     )
+        widths = {c.name: len(c.levels) for c in self.comparisons}
+        for one in self.near:
+            if {name: len(chances) for name, chances in one.levels.items()} != widths:
+                what = "needs a probability for each level of each comparison"
+                raise ConfigError("TP313", "model, near", what, f"Comparisons: {listed(sorted(names))}.")
 
     @property
     def trained(self) -> bool:

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from totalplace.errors import ConfigError, listed, near
-from totalplace.linkage.model import Atom, Cell, Comparison, Field, Joint, Level, Model
+from totalplace.linkage.model import Atom, Cell, Comparison, Field, Joint, Level, Model, Near
 
 VERSION = 1
 _RARE = ("m_error", "tf_column", "tf_u", "tf_floor", "null")
@@ -16,7 +16,7 @@ _LEVEL = ("label", "m", "u", "tf_share", *_RARE, "any_of")
 _NOT = "not "
 _TOP = (
     "version", "prior", "prior_error", "threshold_bits", "duplicate_free", "notes", "rules", "field", "comparison",
-    "joint",
+    "joint", "near",
 )  # fmt: skip
 
 
@@ -48,6 +48,10 @@ def write_model(model: Model) -> str:
         lines += ["", "[[joint]]", *_pairs(comparisons=joint.comparisons)]
         lines += ["cells = [  # levels of each comparison from 0 = the first, -1 = null; then m and u"]
         lines += [f"  [{_value(cell.levels)}, {cell.m!r}, {cell.u!r}]," for cell in joint.cells] + ["]"]
+    for one in model.near:
+        lines += ["", "# pairs of two people who share much: how often two random records are one, and their levels"]
+        lines += ["[[near]]", *_pairs(share=one.share), "[near.levels]"]
+        lines += [f"{_value(name)} = {_value(chances)}" for name, chances in one.levels.items()]
     return "\n".join(lines) + "\n"
 
 
@@ -120,6 +124,7 @@ def _model(table: Mapping[str, Any]) -> Model:
         tuple(table.get("notes", [])),
         tuple(table.get("duplicate_free", [])),
         table.get("prior_error"),
+        tuple(_near(n) for n in table.get("near", [])),
     )
 
 
@@ -144,6 +149,12 @@ def _joint(table: Mapping[str, Any]) -> Joint:
     _known("model, joint", table, ("comparisons", "cells"))
     cells = tuple(Cell(tuple(levels), float(m), float(u)) for levels, m, u in table["cells"])
     return Joint(tuple(table["comparisons"]), cells)
+
+
+def _near(table: Mapping[str, Any]) -> Near:
+    _known("model, near", table, ("share", "levels"))
+    levels = {name: tuple(float(one) for one in chances) for name, chances in table["levels"].items()}
+    return Near(float(table["share"]), levels)
 
 
 def _known(where: str, table: Mapping[str, Any], known: tuple[str, ...]) -> None:

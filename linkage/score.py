@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
 
 import numpy as np
 
 from totalplace.linkage import levels, pairs
 from totalplace.linkage.block import Blocks
 from totalplace.linkage.compare import Program, block_table, source_column
-from totalplace.linkage.encoded import Records
-from totalplace.linkage.model import Model
+from totalplace.linkage.encoded import Column, Records
+from totalplace.linkage.model import Comparison, Level, Model
+from totalplace.linkage.nearness import Nearness, nearness_of
 from totalplace.linkage.weights import LEAST
 from totalplace.tables import Engine
 
@@ -29,6 +30,7 @@ class Weights:
     tf: np.ndarray
     tf_at: np.ndarray
     plan: np.ndarray
+    near: Nearness | None = None
 
     @property
     def worth(self) -> tuple[np.int64, np.ndarray, np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
@@ -101,7 +103,7 @@ def build_weights(program: Program, model: Model, records: Records, term_frequen
     Term frequency (Splink's): where values agree, log2(u / share of the value) is added, so that a rare value weighs
     more and a common one less. The tables hold its greatest value; the kernel takes away what a value lacks.
     """
-    found = _frequencies(program, model, records, term_frequency)
+    found = _frequencies(program, records, term_frequency)
     plan = program.plan.copy()
     tables: list[np.ndarray] = []
     best = np.zeros(len(plan), np.int64)
@@ -124,8 +126,25 @@ def build_weights(program: Program, model: Model, records: Records, term_frequen
         tables.append(table.ravel())
         start += table.size
     every = np.concatenate(tables) if tables else np.zeros(0, np.int64)
-    ceiling = to_fixed(prior_bits(model.prior or 0.5)) + int(best.sum())
-    return Weights(ceiling, best, every, found.columns, found.tf, found.at, plan)
+    prior = prior_bits(model.prior or 0.5)
+    near = nearness_of(program, model, list(_frequent_levels(program, records, term_frequency)), prior)
+    return Weights(to_fixed(prior) + int(best.sum()), best, every, found.columns, found.tf, found.at, plan, near)
+
+
+def _frequent_levels(
+    program: Program, records: Records, term_frequency: bool
+) -> Iterator[tuple[int, int, np.ndarray, np.ndarray]]:
+    """Yield comparison, kernel level, codes and bits per code where values' frequencies count."""
+    for c, comparison in enumerate(program.comparisons):
+        for place, level in enumerate(comparison.levels):
+            column = records.columns[level.tf_column or comparison.column]
+            if term_frequency and level.tf_share and column.pool.size:
+                yield c, len(comparison.levels) - place, column.codes, _adjustment(comparison, level, column)
+
+
+def _adjustment(comparison: Comparison, level: Level, column: Column) -> np.ndarray:
+    against = level.tf_u or comparison.levels[0].u or 1.0
+    return tf_bits(column.codes, column.pool.size, against, level.tf_floor) * level.tf_share
 
 
 def _with_open(table: np.ndarray, axis: int, below_first: bool) -> np.ndarray:
@@ -146,25 +165,21 @@ class _Frequencies:
     greatest: list[np.ndarray]
 
 
-def _frequencies(program: Program, model: Model, records: Records, term_frequency: bool) -> _Frequencies:
+def _frequencies(program: Program, records: Records, term_frequency: bool) -> _Frequencies:
     """Return per adjusted level and code how far its adjustment stays below the greatest."""
     radices = program.radices
     widest = int(radices.max(initial=1))
     columns, at = (np.zeros((len(radices), widest), kind) for kind in (np.int32, np.int64))
     tf, greatest, start = [np.zeros(1, np.int64)], [np.zeros(radix, np.int64) for radix in radices], 1
-    for c, comparison in enumerate(program.comparisons):
-        for place, level in enumerate(comparison.levels):
-            name = level.tf_column or comparison.column
-            column, here = records.columns[name], len(comparison.levels) - place
-            if not term_frequency or not level.tf_share or not column.pool.size:
-                continue
-            against = level.tf_u or comparison.levels[0].u or 1.0
-            bits = tf_bits(column.codes, column.pool.size, against, level.tf_floor) * level.tf_share
-            fixed = np.rint(bits * BIT).astype(np.int64)
-            top = max(int(fixed.max()), 0) if level.tf_column else int(fixed.max())
-            columns[c, here], at[c, here], greatest[c][here] = program.row_of[name], start + 1, top
-            tf.append(top - np.append(np.int64(0), fixed))
-            start += 1 + len(fixed)
+    for c, here, _, bits in _frequent_levels(program, records, term_frequency):
+        comparison = program.comparisons[c]
+        level = comparison.levels[len(comparison.levels) - here]
+        fixed = np.rint(bits * BIT).astype(np.int64)
+        top = max(int(fixed.max()), 0) if level.tf_column else int(fixed.max())
+        columns[c, here], at[c, here] = program.row_of[level.tf_column or comparison.column], start + 1
+        greatest[c][here] = top
+        tf.append(top - np.append(np.int64(0), fixed))
+        start += 1 + len(fixed)
     return _Frequencies(columns, np.concatenate(tf), at, greatest)
 
 
@@ -219,4 +234,15 @@ def score_pairs(
     )
     order = np.argsort(left.astype(np.int64) * records.rows + right)  # no pair is there twice
     patterns = program.patterns(states[order])
-    return Links(left[order].astype(np.int32), right[order].astype(np.int32), weight[order], patterns, tuple(seen))
+    links = Links(left[order].astype(np.int32), right[order].astype(np.int32), weight[order], patterns, tuple(seen))
+    return links if weights.near is None else _less_near(links, program, weights.near, floor)
+
+
+def _less_near(links: Links, program: Program, near: Nearness, floor: int) -> Links:
+    """Return the links without what near pairs take from their weights, those of at least `floor`."""
+    taken = near.bits(program, links.left, links.right, links.pattern, links.weight / BIT)
+    weight = links.weight + np.rint(taken * BIT).astype(np.int64)
+    kept = weight >= floor
+    return replace(
+        links, left=links.left[kept], right=links.right[kept], weight=weight[kept], pattern=links.pattern[kept]
+    )

@@ -11,10 +11,11 @@ from totalplace.config.linkage import TrainingRules
 from totalplace.linkage import weights as w
 from totalplace.linkage.block import group, make_blocks, random_blocks
 from totalplace.linkage.compare import Program, build_program, count_patterns
-from totalplace.linkage.dependence import dependence, dependent_groups, joint_cells
+from totalplace.linkage.dependence import Tie, dependence, dependent_groups, joint_cells, tied_strongly, ties_between
 from totalplace.linkage.encoded import Records
 from totalplace.linkage.levels import P_EXACT
 from totalplace.linkage.model import Joint, Model, fields_of
+from totalplace.linkage.near import near_classes, told_by
 from totalplace.linkage.standard_errors import error_of_matches, errors_of_m, with_errors
 from totalplace.tables import Engine, Note
 
@@ -90,6 +91,7 @@ def train(
     groups: list[tuple[int, ...]] = []
     m, u, matches = w.first_guess(program), [np.maximum(s, 1e-9) for s in shares], 0.0
     lifts: dict[tuple[int, int], np.ndarray] = {}
+    ties: list[Tie] = []
     for _ in range(rules.rounds):
         names = [frozenset(program.comparisons[c].name for c in group) for group in groups]
         current = [w.Session(s.rule, s.patterns, s.pairs, w.left_out(program, s.rule, names)) for s in sessions]
@@ -99,14 +101,17 @@ def train(
         matches = float(np.clip(matches, 1.0, 0.5 * possible))
         m, u = found.m, w.without_matches(shares, found.m, matches / possible, possible)
         lifts = dependence(program, current, found, u, rules.sure_chance)
-        groups = dependent_groups(program, lifts, current, found, u, matches, rules)
-    joints = [_joint(program, group, lifts, m, u) for group in groups]
+        ties = ties_between(program, lifts, current, found, u, matches, rules)
+        groups = dependent_groups(program, ties, rules)
+    near = near_classes(program, sessions, m, u, matches, possible, tied_strongly(ties), rules)
+    rest = [tie for tie in ties if not told_by(near, program, u, tie, rules.min_lift)]
+    joints = [_joint(program, group, lifts, m, u) for group in dependent_groups(program, rest, rules)]
     notes = w.training_notes(program, found, u, found.matched.tolist())
     learned = w.write_back(program, model, m, u, joints, matches / possible)
     seen = found.matched * np.array([s.pairs for s in current], np.float64)
     off = error_of_matches(w.matches_by_session(program, current, found), seen)
     learned = with_errors(program, learned, errors_of_m(current, found))
-    return Trained(replace(learned, prior_error=off and off / possible), matches, tuple(notes))
+    return Trained(replace(learned, prior_error=off and off / possible, near=near), matches, tuple(notes))
 
 
 def _fit(program: Program, sessions: Sequence[w.Session], u: w.Levels, rules: TrainingRules) -> w.Fit:

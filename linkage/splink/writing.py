@@ -41,6 +41,8 @@ def write_splink(model: Model, *, link_type: str = "dedupe_only", unique_id: str
     if model.joints:
         names = " and ".join(model.joints[0].comparisons)
         raise _no_counterpart(f"model, joint of {names}", "weighs comparisons together, which Splink cannot")
+    if model.near:
+        raise _no_counterpart("model, near", "sets pairs against two people who share much, which Splink cannot")
     fields = {field.name: field for field in model.fields}
     settings = {
         "link_type": link_type,

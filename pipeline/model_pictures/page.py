@@ -7,7 +7,7 @@ from html import escape
 from typing import Any
 
 from totalplace.linkage import Model
-from totalplace.linkage.model import Level
+from totalplace.linkage.model import Level, Near
 from totalplace.pipeline.model_pictures.curves import curve_sections, threshold_line
 from totalplace.pipeline.model_pictures.weights import weighed, weight_and_ends
 
@@ -34,6 +34,7 @@ summary { cursor: pointer; margin-top: .5rem; } :focus-visible { outline: 3px so
 @media (max-width: 640px) { .row { grid-template-columns: 1fr; gap: 0; padding: .35rem 0; } }
 """
 POLICY = "default-src 'none'; style-src 'unsafe-inline'"
+TOLD = 0.1  # of near pairs, what more of them agree in is told
 AXIS = 1000  # of every picture: its box is stretched to the room there is
 
 
@@ -105,7 +106,18 @@ def _chances(model: Model) -> list[str]:
     joined = [" with ".join(joint.comparisons) for joint in model.joints]
     if joined:
         out.append(f"<p>Weighed together, because they depend on one another: {escape('; '.join(joined))}.</p>")
-    return out
+    return out + [_near(one) for one in model.near]
+
+
+def _near(one: Near) -> str:
+    """Return a line on two people who share much: one in so many pairs, and what they share."""
+    agree = sorted(((chances[0], name) for name, chances in one.levels.items() if chances[0] >= TOLD), reverse=True)
+    shared = ", ".join(f"{name} in {share:.0%}" for share, name in agree) or "hardly anything"
+    text = (
+        f"A pair also has to be likelier one person than two people near one another, as in a household: one pair "
+        f"of records in {1 / max(one.share, 1e-15):,.0f} is such a pair, and they share {shared}."
+    )
+    return f"<p>{escape(text)}</p>"
 
 
 def _chance_row(level: Level) -> str:
