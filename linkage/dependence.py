@@ -95,9 +95,9 @@ def dependent_groups(program: Program, ties: Sequence[Tie], rules: TrainingRules
     return sorted({g for g in group.values() if len(g) > 1})
 
 
-def tied_strongly(ties: Sequence[Tie]) -> tuple[int, ...]:
-    """Return the comparisons that strong ties hold together."""
-    return tuple(sorted({c for tie in ties if tie.strong for c in (tie.a, tie.b)}))
+def tied(ties: Sequence[Tie], *, strong: bool) -> frozenset[int]:
+    """Return the comparisons that strong ties hold together, or those of which one follows from the other."""
+    return frozenset(c for tie in ties if tie.strong == strong for c in (tie.a, tie.b))
 
 
 def joint_cells(

@@ -79,7 +79,7 @@ class Explanation:
 
 
 NEAR = "near pairs"  # the step that sets a pair against two people who share much
-SHARED_LIFT = 3.0  # a class shares what agrees in it so many times as often as in random pairs
+SHARED_LIFT = 1.5  # a class shares what agrees in it so many times as often as in random pairs
 COMPARED, DIFFER, MISSING, TOO_LARGE = "compared", "different values", "a value is missing", "the block is too large"
 
 

@@ -18,7 +18,7 @@ import numpy as np
 from totalplace.config.linkage import TrainingRules
 from totalplace.linkage import weights as w
 from totalplace.linkage.compare import Program
-from totalplace.linkage.dependence import Tie
+from totalplace.linkage.dependence import Tie, tied
 from totalplace.linkage.model import Near
 
 FIRST_SHARED, THEN_SHARED = 0.6, 0.8  # how often what is dependent agrees in the first class, and in the next, at first
@@ -33,12 +33,14 @@ class _Seen:
 
     Args:
         levels: per comparison int64[patterns]; the radix where the session's rule decides the comparison.
+        fixed: comparisons whose levels are those of random pairs in every class.
         counts: float64[patterns].
         session: int64[patterns].
         of_session: float64[sessions], pairs counted.
     """
 
     levels: list[np.ndarray]
+    fixed: frozenset[int]
     counts: np.ndarray
     session: np.ndarray
     of_session: np.ndarray
@@ -66,10 +68,10 @@ def near_classes(
     u: w.Levels,
     matches: float,
     possible: float,
-    dependent: Sequence[int],
+    ties: Sequence[Tie],
     rules: TrainingRules,
 ) -> tuple[Near, ...]:
-    """Return the classes of near pairs that one set of dependent comparisons shows; none if they are no class apart.
+    """Return the classes of near pairs that dependent comparisons show; none if they are no class apart.
 
     Each class must differ from matching pairs by enough evidence a pair, since what differs less may be matches with
     errors; and one at least from random pairs.
@@ -79,12 +81,15 @@ def near_classes(
         sessions: of training, each without what its own rule decides.
         m, u: of matching and of random pairs.
         matches, possible: matching pairs, and pairs that may be compared.
-        dependent: comparisons that agree together among pairs that do not match.
+        ties: between comparisons that agree together among pairs that do not match. What follows from another, as the
+            sex does from the first name, has a joint term and no part in the classes: it is as in random pairs.
         rules: `[linkage.training]`.
     """
-    seen = _seen(program, sessions)
+    fixed = tied(ties, strong=False)
+    dependent = sorted(tied(ties, strong=True) - fixed)
     if not dependent:
         return ()
+    seen = _seen(program, sessions, fixed)
     shares = _first_shares(program, sessions, m, matches)
     found = _fit(seen, m, u, [_start(u, dependent, FIRST_SHARED)], shares, rules, FIRST_STEPS)
     both = _fit(seen, m, u, [_start(u, dependent, THEN_SHARED), *found.levels], _split(found.shares), rules, STEPS)
@@ -110,7 +115,7 @@ def told_by(near: Sequence[Near], program: Program, u: w.Levels, tie: Tie, min_l
     return any(all(one.levels[name][0] >= least for name, least in ends) for one in near)
 
 
-def _seen(program: Program, sessions: Sequence[w.Session]) -> _Seen:
+def _seen(program: Program, sessions: Sequence[w.Session], fixed: frozenset[int]) -> _Seen:
     size = [len(session.patterns.counts) for session in sessions]
     levels = []
     for c, radix in enumerate(program.radices.tolist()):
@@ -121,7 +126,7 @@ def _seen(program: Program, sessions: Sequence[w.Session]) -> _Seen:
         levels.append(np.concatenate(parts))
     counts = np.concatenate([session.patterns.counts for session in sessions]).astype(np.float64)
     session = np.repeat(np.arange(len(sessions)), size)
-    return _Seen(levels, counts, session, np.bincount(session, counts, len(sessions)))
+    return _Seen(levels, fixed, counts, session, np.bincount(session, counts, len(sessions)))
 
 
 def _first_shares(program: Program, sessions: Sequence[w.Session], m: w.Levels, matches: float) -> np.ndarray:
@@ -181,7 +186,8 @@ def _levels(seen: _Seen, pairs: np.ndarray, u: w.Levels, smoothing: float) -> tu
     for c, levels in enumerate(seen.levels):
         told = np.bincount(levels, pairs, len(u[c]) + 1)[: len(u[c])]
         one = u[c].copy()
-        one[1:] = (told[1:] + smoothing * u[c][1:]) / (told[1:].sum() + smoothing)
+        if c not in seen.fixed:
+            one[1:] = (told[1:] + smoothing * u[c][1:]) / (told[1:].sum() + smoothing)
         out.append(one)
         filled[c] = told[1:].sum() / told.sum() if told.sum() else 1.0
     return out, filled

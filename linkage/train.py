@@ -11,7 +11,7 @@ from totalplace.config.linkage import TrainingRules
 from totalplace.linkage import weights as w
 from totalplace.linkage.block import group, make_blocks, random_blocks
 from totalplace.linkage.compare import Program, build_program, count_patterns
-from totalplace.linkage.dependence import Tie, dependence, dependent_groups, joint_cells, tied_strongly, ties_between
+from totalplace.linkage.dependence import Tie, dependence, dependent_groups, joint_cells, ties_between
 from totalplace.linkage.encoded import Records
 from totalplace.linkage.levels import P_EXACT
 from totalplace.linkage.model import Joint, Model, fields_of
@@ -103,7 +103,7 @@ def train(
         lifts = dependence(program, current, found, u, rules.sure_chance)
         ties = ties_between(program, lifts, current, found, u, matches, rules)
         groups = dependent_groups(program, ties, rules)
-    near = near_classes(program, sessions, m, u, matches, possible, tied_strongly(ties), rules)
+    near = near_classes(program, sessions, m, u, matches, possible, ties, rules)
     rest = [tie for tie in ties if not told_by(near, program, u, tie, rules.min_lift)]
     joints = [_joint(program, group, lifts, m, u) for group in dependent_groups(program, rest, rules)]
     notes = w.training_notes(program, found, u, found.matched.tolist())

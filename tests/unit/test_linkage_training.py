@@ -38,10 +38,12 @@ def records(columns: dict[str, np.ndarray], engine: LocalEngine) -> Records:
     return encode.encode(table, model(tuple(columns)).fields, Spelling((), True), engine)
 
 
-def pairs_of_records(people: int, m: float, values: int, household: int = 0) -> dict[str, np.ndarray]:
+def pairs_of_records(
+    people: int, m: float, values: int, household: int = 0, names: tuple[str, ...] = NAMES
+) -> dict[str, np.ndarray]:
     """Two records of each person, fields equal with chance m; a and b are shared by `household` people if given."""
     random = np.random.default_rng(5)
-    truth = {n: random.integers(0, values, people) for n in NAMES}
+    truth = {n: random.integers(0, values, people) for n in names}
     if household:
         truth["a"], truth["b"] = (np.repeat(random.integers(0, values, people), household)[:people] for _ in "ab")
     out = {}
@@ -68,7 +70,22 @@ def test_training_finds_m_u_and_prior_without_labels(engine: LocalEngine) -> Non
     assert not found.model.joints
 
 
-def test_fields_that_households_share_become_one_joint_term(engine: LocalEngine) -> None:
+def test_what_households_share_becomes_a_class_of_near_pairs(engine: LocalEngine) -> None:
+    names = (*NAMES, "e", "f")
+    data = records(pairs_of_records(3000, 0.9, 1500, household=3, names=names), engine)
+    allowed = block.allowed_agencies(("x",), "dedupe_only", ())
+    found = train(model(names), data, allowed, load_rules()[0].linkage.training, 1, engine).model
+    home = min(found.near, key=lambda one: one.share)
+    # A thousand homes of three people with two records each: twelve pairs of records of different people in each.
+    assert home.share * data.rows * (data.rows - 1) / 2 == pytest.approx(12_000, rel=0.3)
+    assert min(home.levels[n][0] for n in "ab") > 0.75
+    assert max(home.levels[n][0] for n in "cdef") < 0.02
+    assert not found.joints, "the class says why they agree together; a joint term would say so twice"
+
+
+def test_what_households_share_is_a_joint_term_where_hardly_anything_else_tells_people_apart(
+    engine: LocalEngine,
+) -> None:
     data = records(pairs_of_records(3000, 0.9, 1500, household=3), engine)
     found = train(
         model(), data, block.allowed_agencies(("x",), "dedupe_only", ()), load_rules()[0].linkage.training, 1, engine

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 
 import pytest
 
 from totalplace.errors import ConfigError
 from totalplace.linkage import read_splink, write_splink
-from totalplace.linkage.model import Atom, Comparison, Field, Joint, Level, Model
+from totalplace.linkage.model import Atom, Comparison, Field, Joint, Level, Model, Near
 
 
 def model(test: Atom, kind: str = "raw_text", joints: tuple[Joint, ...] = ()) -> Model:
@@ -57,6 +58,10 @@ def test_tidying_goes_over_as_sql() -> None:
         (model(EQUAL, "name"), "not a column's as it stands"),
         (model(Atom("exact", "a.soundex", "a.soundex")), "a.soundex"),
         (model(EQUAL, joints=(Joint(("word", "again")),)), "word and again"),
+        (
+            replace(model(EQUAL), near=(Near(0.1, {"word": (0.5, 0.5), "again": (0.5, 0.5)}),)),
+            "two people who share much",
+        ),
     ],
 )
 def test_what_splink_has_no_words_for_is_refused_by_name(unfit: Model, named: str) -> None:
