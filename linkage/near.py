@@ -200,8 +200,21 @@ def _bits_apart(h: w.Levels, other: w.Levels) -> float:
 
 
 def _named(program: Program, sessions: Sequence[w.Session], fitted: _Fitted, at: int, possible: float) -> Near:
-    h, matched = fitted.levels[at], fitted.shares[:, at + 1]
-    as_fit = w.Fit(h, [], matched, fitted.filled[at], 0, True)
-    count = w.estimate_matches(w.matches_by_session(program, sessions, as_fit), as_fit, sessions)
+    h, shares = fitted.levels[at], fitted.shares[:, at + 1]
+    count = _pairs_in_all(program, sessions, h, fitted.filled[at], shares)
     levels = {c.name: tuple(float(x) for x in h[k][:0:-1]) for k, c in enumerate(program.comparisons)}
     return Near(float(min(count, 0.5 * possible)) / possible, levels)
+
+
+def _pairs_in_all(
+    program: Program, sessions: Sequence[w.Session], h: w.Levels, filled: np.ndarray, shares: np.ndarray
+) -> float:
+    """Return how many pairs of a class there are, from those that sessions saw and the chance that a rule makes one.
+
+    Sessions are taken together: one whose rule hardly ever makes a pair of the class would tell any number alone.
+    """
+    chance = {c.column: float(h[k][-1] * filled[k]) for k, c in enumerate(program.comparisons)}
+    told = [k for k, session in enumerate(sessions) if all(column in chance for column in session.rule)]
+    made = sum(float(np.prod([chance[column] for column in sessions[k].rule])) for k in told)
+    seen = sum(float(shares[k]) * sessions[k].pairs for k in told)
+    return seen / made if made else 0.0

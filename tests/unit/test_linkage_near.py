@@ -8,6 +8,7 @@ from dataclasses import replace
 from itertools import combinations
 from pathlib import Path
 
+import numpy as np
 import pyarrow as pa
 import pytest
 
@@ -15,7 +16,9 @@ from totalplace import linkage
 from totalplace.config import load_project
 from totalplace.engine import LocalEngine
 from totalplace.errors import ConfigError
+from totalplace.linkage.auto import ELSE, equal
 from totalplace.linkage.explain import NEAR
+from totalplace.linkage.match import match_records
 from totalplace.linkage.model import Atom, Comparison, Field, Level, Model, Near
 from totalplace.linkage.model_file import read_model, write_model
 from totalplace.pipeline.explaining.pair import explanation_lines, waterfall
@@ -103,3 +106,48 @@ def test_a_class_that_leaves_out_a_level_is_refused() -> None:
         replace(model(), near=(replace(HOME, levels={**HOME.levels, "town": (1.0,)}),))
     with pytest.raises(ConfigError, match="TP313"):
         replace(model(), near=(Near(0.1, {"word": (0.3, 0.1, 0.6)}),))
+
+
+def people_in_homes(homes: int, twins: float) -> pa.Table:
+    """Return two records of each of three people a home, who may share all but first names; some are twins."""
+    random = np.random.default_rng(3)
+    people = np.arange(3 * homes)
+    home = people // 3
+    born = random.integers(0, 25_000, people.size)
+    second = people[(people % 3 == 1) & np.repeat(random.random(homes) < twins, 3)]
+    born[second] = born[second - 1]
+    truth = {
+        "first_name": random.integers(0, 300, people.size),
+        "birth_date": born,
+        "house": home,
+        "phone": np.where(random.random(homes)[home] < 0.6, home, homes + people),
+        "email": np.where(random.random(homes)[home] < 0.4, home, homes + people),
+        "surname": random.integers(0, 2000, homes)[home],
+    }
+    same = {n: 0.99 if n == "first_name" else 0.95 for n in truth}
+    again = {n: np.where(random.random(people.size) < same[n], v, random.permutation(v)) for n, v in truth.items()}
+    columns = {n: [f"v{x}" for x in np.concatenate([v, again[n]]).tolist()] for n, v in truth.items()}
+    return pa.table({**columns, AGENCY: ["x"] * (2 * people.size)})
+
+
+def test_twins_who_share_all_but_their_names_are_told_apart_by_the_class_of_their_home(engine: LocalEngine) -> None:
+    table, people = people_in_homes(800, twins=0.03), 3 * 800
+    names = [one for one in table.column_names if one != AGENCY]
+    comparisons = tuple(Comparison(n, n, (Level("equal", (equal(n),)), ELSE)) for n in names)
+    rules = (("house",), ("surname",), ("birth_date",))
+    asked = Model(tuple(Field(n, "text", (n,)) for n in names), comparisons, rules)
+    twins = [k for k in range(1, people, 3) if table["birth_date"][k] == table["birth_date"][k - 1]]
+
+    def linked(model: Model) -> tuple[Model, int]:
+        rules = load_project(Path("/")).rules.linkage
+        made = match_records(table, rules, engine, model=model, link_type="dedupe_only")
+        label = made.clusters.label
+        assert np.mean(label[:people] == label[people:]) > 0.98
+        return made.model, sum(bool(label[k] == label[k - 1]) for k in twins)
+
+    trained, together = linked(asked)
+    home = min(trained.near, key=lambda one: one.share)
+    assert home.levels["birth_date"][0] == pytest.approx(len(twins) / people, abs=0.01)
+    assert (home.levels["phone"][0], home.levels["email"][0]) == pytest.approx((0.6 * 0.95, 0.4 * 0.95), abs=0.05)
+    assert together <= len(twins) // 3
+    assert linked(replace(trained, near=()))[1] == len(twins)
