@@ -26,7 +26,7 @@ import numpy
 from llvmlite import binding as llvm
 from numba import types
 from numba.core.caching import FunctionCache
-from numba.core.runtime import _nrt_python  # type: ignore[attr-defined]  # a module in C, without stubs
+from numba.core.runtime import rtsys
 from numba.extending import intrinsic
 
 KEPT_CACHES = 4
@@ -98,6 +98,8 @@ def _tidy(base: Path, current: Path) -> None:
 
 
 CACHE_FOLDER = _cache_folder()
+# Should a later Numba keep them elsewhere, it starts its allocator itself, and only the time is lost.
+ALLOCATOR: dict[str, int] | None = getattr(getattr(numba.core.runtime, "_nrt_python", None), "c_helpers", None)
 
 
 class _Cache(FunctionCache):
@@ -110,14 +112,17 @@ class _Cache(FunctionCache):
 
     def load_overload(self, signature: Any, target: Any) -> Any:
         """Return the compiled function of a signature, None if there is none."""
-        _tell_addresses_of_allocator()
+        if ALLOCATOR is None:
+            rtsys.initialize(target)
+        else:
+            _tell_addresses_of_allocator()
         return self._load_overload(signature, target)
 
 
 @cache
 def _tell_addresses_of_allocator() -> None:
     """Tell LLVM where Numba's allocator stands in memory."""
-    for name, address in _nrt_python.c_helpers.items():
+    for name, address in (ALLOCATOR or {}).items():
         llvm.add_symbol(name if name.startswith("_") else f"NRT_{name}", address)
 
 

@@ -43,12 +43,12 @@ def dependence(
 
 @dataclass(frozen=True)
 class Tie:
-    """Two comparisons that agree together among non-matching pairs more often than chance would have it.
+    """Two comparisons of which one agrees more often than chance would have it where the other does, among non-matches.
 
     Args:
-        a, b: comparisons.
+        a, b: comparisons; where a is equal, b agrees more often.
         excess: pairs in excess.
-        strong: agree several times as often as by chance; otherwise one follows from the other.
+        strong: b agrees several times as often as by chance; otherwise it follows from a, as a sex from a first name.
     """
 
     a: int
@@ -93,11 +93,6 @@ def dependent_groups(program: Program, ties: Sequence[Tie], rules: TrainingRules
             for c in merged:
                 group[c] = merged
     return sorted({g for g in group.values() if len(g) > 1})
-
-
-def tied(ties: Sequence[Tie], *, strong: bool) -> frozenset[int]:
-    """Return the comparisons that strong ties hold together, or those of which one follows from the other."""
-    return frozenset(c for tie in ties if tie.strong == strong for c in (tie.a, tie.b))
 
 
 def joint_cells(

@@ -24,7 +24,7 @@ class Step:
     """What one comparison says of a pair.
 
     Args:
-        comparison: its name; NEAR = what near pairs take away, the last step of a model that has classes of them.
+        comparison: its name.
         level: the level's label; "missing" where there was nothing to compare.
         m, u: of the level; None where missing.
         frequency: what the frequency of the values adds, bits.
@@ -57,6 +57,7 @@ class Explanation:
     Args:
         prior: match weight before anything is compared, bits.
         steps: in order of the model.
+        near: what near pairs take away at last; None where the model has no classes of them.
         weight: match weight, bits: the last total.
         probability: of a match.
         threshold: from which a pair is a link, bits; None where the model has none.
@@ -66,6 +67,7 @@ class Explanation:
 
     prior: float
     steps: tuple[Step, ...]
+    near: Step | None
     weight: float
     probability: float
     threshold: float | None
@@ -73,12 +75,16 @@ class Explanation:
     rules: tuple[RuleAnswer, ...]
 
     @property
+    def told(self) -> tuple[Step, ...]:
+        """Return all that the weight is made of after the prior, in order."""
+        return self.steps if self.near is None else (*self.steps, self.near)
+
+    @property
     def compared(self) -> bool:
         """Tell whether the pair is compared when everything is linked."""
         return self.allowed and any(rule.answer == COMPARED for rule in self.rules)
 
 
-NEAR = "near pairs"  # the step that sets a pair against two people who share much
 SHARED_LIFT = 1.5  # a class shares what agrees in it so many times as often as in random pairs
 COMPARED, DIFFER, MISSING, TOO_LARGE = "compared", "different values", "a value is missing", "the block is too large"
 
@@ -138,13 +144,14 @@ def _explained(
     weight = float(links.weight[0]) / score.BIT
     prior = score.prior_bits(ready.model.prior or 0.0)
     steps = _steps(program, ready, seen, (low, high), prior, rules.term_frequency)
-    if ready.model.near:
-        compared = steps[-1].total if steps else prior
-        steps += (Step(NEAR, _shared(ready.model, program, seen), None, None, 0.0, weight - compared, weight),)
+    compared = steps[-1].total if steps else prior
+    shared = _shared(ready.model, program, seen)
+    near = Step("near pairs", shared, None, None, 0.0, weight - compared, weight) if ready.model.near else None
     agencies = ready.records.agency
     return Explanation(
         prior,
         steps,
+        near,
         weight,
         float(score.probability(links.weight)[0]),
         ready.model.threshold,
@@ -186,14 +193,14 @@ def _steps(
 
 
 def _shared(model: Model, program: compare.Program, seen: np.ndarray) -> str:
-    """Return what a pair agrees in that people near one another share."""
+    """Say what a pair agrees in that people near one another share."""
     names = [
         one.name
         for c, one in enumerate(program.comparisons)
         if seen[c] == len(one.levels)
-        and any(near.levels[one.name][0] >= SHARED_LIFT * (one.levels[0].u or 0.0) for near in model.near)
+        and any(kind.levels[one.name][0] >= SHARED_LIFT * (one.levels[0].u or 0.0) for kind in model.near)
     ]
-    return f"two people who share {listed(sorted(names))}" if names else "two people who share nothing telling"
+    return f"against two people who share {listed(sorted(names)) if names else 'nothing telling'}"
 
 
 def _level(comparison: Comparison, seen: int) -> Level | None:

@@ -36,9 +36,6 @@ KINDS = (
 )
 
 
-MOSTLY = 0.5  # what more pairs of a class agree in, names it
-
-
 @dataclass(frozen=True)
 class Field:
     """What a model calls a piece of evidence, and the table's columns that hold it: the first that is filled counts.
@@ -163,11 +160,6 @@ class Near:
     share: float
     levels: Mapping[str, tuple[float, ...]]
 
-    @property
-    def shared(self) -> tuple[str, ...]:
-        """Return the comparisons that mostly agree in these pairs."""
-        return tuple(name for name, chances in self.levels.items() if chances[0] >= MOSTLY)
-
 
 @dataclass(frozen=True)
 class Model:
@@ -222,11 +214,7 @@ class Model:
                         f"names a comparison '{name}' that is not there",
                         f"Comparisons: {listed(sorted(names))}.",
                     )
-        widths = {c.name: len(c.levels) for c in self.comparisons}
-        for one in self.near:
-            if {name: len(chances) for name, chances in one.levels.items()} != widths:
-                what = "needs a probability for each level of each comparison"
-                raise ConfigError("TP313", "model, near", what, f"Comparisons: {listed(sorted(names))}.")
+        _check_near(self.near, {c.name: len(c.levels) for c in self.comparisons})
 
     @property
     def trained(self) -> bool:
@@ -250,6 +238,23 @@ def with_levels(comparison: Comparison, m: list[float], u: list[float]) -> Compa
     """Return the comparison with other m and u, in order of its levels."""
     levels = tuple(replace(level, m=a, u=b) for level, a, b in zip(comparison.levels, m, u, strict=True))
     return replace(comparison, levels=levels)
+
+
+def _check_near(near: tuple[Near, ...], widths: Mapping[str, int]) -> None:
+    """Check that the classes say a probability for each level of each comparison, and leave room for random pairs."""
+    for number, one in enumerate(near, start=1):
+        where = f"model, near {number}"
+        if not 0 < one.share < 1:
+            what = "is no share of all pairs"
+            raise ConfigError("TP319", f"{where}, key 'share'", what, "Write a number between 0 and 1.")
+        for name in sorted({*widths, *one.levels}):
+            chances = one.levels.get(name, ())
+            if len(chances) != widths.get(name) or not all(0 <= chance <= 1 for chance in chances):
+                what = f"needs {widths[name]} probabilities, 0 to 1" if name in widths else "is no comparison"
+                cure = "Write one for each of its levels, in their order."
+                raise ConfigError("TP319", f"{where}, comparison '{name}'", what, cure)
+    if sum(one.share for one in near) >= 1:
+        raise ConfigError("TP319", "model, near", "leaves no room for random pairs", "Lower the shares: sum under 1.")
 
 
 def _one_of(what: str, name: str, key: str, value: str, known: tuple[str, ...]) -> None:

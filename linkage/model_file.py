@@ -112,6 +112,10 @@ def read_model(text: str) -> Model:
 
 
 def _model(table: Mapping[str, Any]) -> Model:
+    for key in ("field", "comparison", "joint", "near"):
+        if not isinstance(table.get(key, []), list):
+            what, cure = "is one table", f"Write [[{key}]]: there may be several."
+            raise ConfigError("TP316", f"model, key '{key}'", what, cure)
     for number, field in enumerate(table["field"]):
         _known(f"model, field {number + 1}", field, ("name", "kind", "columns", "sql"))
     return Model(

@@ -18,13 +18,16 @@ import numpy as np
 from totalplace.config.linkage import TrainingRules
 from totalplace.linkage import weights as w
 from totalplace.linkage.compare import Program
-from totalplace.linkage.dependence import Tie, tied
+from totalplace.linkage.dependence import Tie
 from totalplace.linkage.model import Near
 
-FIRST_SHARED, THEN_SHARED = 0.6, 0.8  # how often what is dependent agrees in the first class, and in the next, at first
+FIRST_SHARED, THEN_SHARED = (
+    0.6,
+    0.8,
+)  # how often what is dependent agrees in the first class, and the next: a start only
 FIRST_STEPS, STEPS, SETTLED = 50, 100, 1e-4
 LEAST = 1e-12
-SHARES = 0.5  # a comparison of which more pairs agree names the class
+MOST_SHARE = 0.4  # of all pairs, in one class: two leave room for random pairs
 
 
 @dataclass(frozen=True)
@@ -73,20 +76,20 @@ def near_classes(
 ) -> tuple[Near, ...]:
     """Return the classes of near pairs that dependent comparisons show; none if they are no class apart.
 
-    Each class must differ from matching pairs by enough evidence a pair, since what differs less may be matches with
-    errors; and one at least from random pairs.
+    A class must differ from random pairs by enough evidence a pair, or it says nothing; and each that is fitted with it
+    from matching pairs, since what differs less may be matches with errors.
 
     Args:
         program: of the model.
         sessions: of training, each without what its own rule decides.
         m, u: of matching and of random pairs.
         matches, possible: matching pairs, and pairs that may be compared.
-        ties: between comparisons that agree together among pairs that do not match. What follows from another, as the
-            sex does from the first name, has a joint term and no part in the classes: it is as in random pairs.
+        ties: between comparisons that agree together among pairs that do not match. What only follows from another, as
+            the sex does from the first name, has a joint term and no part in the classes: it is as in random pairs.
         rules: `[linkage.training]`.
     """
-    fixed = tied(ties, strong=False)
-    dependent = sorted(tied(ties, strong=True) - fixed)
+    dependent = sorted({c for tie in ties if tie.strong for c in (tie.a, tie.b)})
+    fixed = frozenset(tie.b for tie in ties if not tie.strong).difference(dependent)
     if not dependent:
         return ()
     seen = _seen(program, sessions, fixed)
@@ -94,10 +97,11 @@ def near_classes(
     found = _fit(seen, m, u, [_start(u, dependent, FIRST_SHARED)], shares, rules, FIRST_STEPS)
     both = _fit(seen, m, u, [_start(u, dependent, THEN_SHARED), *found.levels], _split(found.shares), rules, STEPS)
     for fitted in (both, found):
-        if all(_bits_apart(h, m) >= rules.min_near_bits for h in fitted.levels) and any(
-            _bits_apart(h, u) >= rules.min_near_bits for h in fitted.levels
-        ):
-            return tuple(_named(program, sessions, fitted, k, possible) for k in range(len(fitted.levels)))
+        if all(_bits_apart(h, m) >= rules.min_near_bits for h in fitted.levels):
+            far = [k for k, h in enumerate(fitted.levels) if _bits_apart(h, u) >= rules.min_near_bits]
+            made = [_named(program, sessions, fitted, k, possible) for k in far]
+            if kept := tuple(one for one in made if one.share):
+                return kept
     return ()
 
 
@@ -154,7 +158,11 @@ def _start(u: w.Levels, dependent: Sequence[int], shared: float) -> w.Levels:
 def _fit(
     seen: _Seen, m: w.Levels, u: w.Levels, start: list[w.Levels], shares: np.ndarray, rules: TrainingRules, steps: int
 ) -> _Fitted:
-    """Run EM with matching and random pairs as they are: only the classes between them, and all shares, move."""
+    """Run EM with matching and random pairs as they are: only the classes between them, and all shares, move.
+
+    A session counts for a class by how pure it is of it, as it does for m (see `weights.fit`): one of matches with a
+    few pairs of a household in it would tell of errors.
+    """
     classes, filled = [list(h) for h in start], [np.ones(len(u)) for _ in start]
     ends = _logs(seen, m), _logs(seen, u)
     for _ in range(steps):
@@ -194,7 +202,7 @@ def _levels(seen: _Seen, pairs: np.ndarray, u: w.Levels, smoothing: float) -> tu
 
 
 def _bits_apart(h: w.Levels, other: w.Levels) -> float:
-    """Return how much evidence a pair of a class is, on average, against its being of the other kind, bits."""
+    """Return how much evidence a pair of a class with nothing missing is, on average, against the other kind, bits."""
     told = [x[1:] * np.log2(np.maximum(x[1:], LEAST) / np.maximum(y[1:], LEAST)) for x, y in zip(h, other, strict=True)]
     return float(sum(one.sum() for one in told))
 
@@ -203,7 +211,7 @@ def _named(program: Program, sessions: Sequence[w.Session], fitted: _Fitted, at:
     h, shares = fitted.levels[at], fitted.shares[:, at + 1]
     count = _pairs_in_all(program, sessions, h, fitted.filled[at], shares)
     levels = {c.name: tuple(float(x) for x in h[k][:0:-1]) for k, c in enumerate(program.comparisons)}
-    return Near(float(min(count, 0.5 * possible)) / possible, levels)
+    return Near(float(min(count, MOST_SHARE * possible)) / possible, levels)
 
 
 def _pairs_in_all(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -12,11 +12,12 @@ from totalplace.linkage.block import Blocks
 from totalplace.linkage.compare import Program, block_table, source_column
 from totalplace.linkage.encoded import Column, Records
 from totalplace.linkage.model import Comparison, Level, Model
-from totalplace.linkage.nearness import Nearness, nearness_of
+from totalplace.linkage.near_weights import Frequent, NearWeights, near_weights
 from totalplace.linkage.weights import LEAST
 from totalplace.tables import Engine
 
 BIT = 2**24
+NEAR_AT_ONCE = 1_000_000  # pairs set against near pairs together: some 50 bytes each
 
 
 @dataclass(frozen=True)
@@ -30,7 +31,7 @@ class Weights:
     tf: np.ndarray
     tf_at: np.ndarray
     plan: np.ndarray
-    near: Nearness | None = None
+    near: NearWeights | None = None
 
     @property
     def worth(self) -> tuple[np.int64, np.ndarray, np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
@@ -103,7 +104,8 @@ def build_weights(program: Program, model: Model, records: Records, term_frequen
     Term frequency (Splink's): where values agree, log2(u / share of the value) is added, so that a rare value weighs
     more and a common one less. The tables hold its greatest value; the kernel takes away what a value lacks.
     """
-    found = _frequencies(program, records, term_frequency)
+    frequent = _frequent_levels(program, records) if term_frequency else []
+    found = _frequencies(program, frequent)
     plan = program.plan.copy()
     tables: list[np.ndarray] = []
     best = np.zeros(len(plan), np.int64)
@@ -126,20 +128,20 @@ def build_weights(program: Program, model: Model, records: Records, term_frequen
         tables.append(table.ravel())
         start += table.size
     every = np.concatenate(tables) if tables else np.zeros(0, np.int64)
-    prior = prior_bits(model.prior or 0.5)
-    near = nearness_of(program, model, list(_frequent_levels(program, records, term_frequency)), prior)
-    return Weights(to_fixed(prior) + int(best.sum()), best, every, found.columns, found.tf, found.at, plan, near)
+    ceiling = to_fixed(prior_bits(model.prior or 0.5)) + int(best.sum())
+    near = near_weights(program, model, frequent)
+    return Weights(ceiling, best, every, found.columns, found.tf, found.at, plan, near)
 
 
-def _frequent_levels(
-    program: Program, records: Records, term_frequency: bool
-) -> Iterator[tuple[int, int, np.ndarray, np.ndarray]]:
-    """Yield comparison, kernel level, codes and bits per code where values' frequencies count."""
+def _frequent_levels(program: Program, records: Records) -> list[Frequent]:
+    found = []
     for c, comparison in enumerate(program.comparisons):
         for place, level in enumerate(comparison.levels):
             column = records.columns[level.tf_column or comparison.column]
-            if term_frequency and level.tf_share and column.pool.size:
-                yield c, len(comparison.levels) - place, column.codes, _adjustment(comparison, level, column)
+            if level.tf_share and column.pool.size:
+                bits = _adjustment(comparison, level, column)
+                found.append(Frequent(c, len(comparison.levels) - place, column.codes, bits))
+    return found
 
 
 def _adjustment(comparison: Comparison, level: Level, column: Column) -> np.ndarray:
@@ -165,16 +167,16 @@ class _Frequencies:
     greatest: list[np.ndarray]
 
 
-def _frequencies(program: Program, records: Records, term_frequency: bool) -> _Frequencies:
+def _frequencies(program: Program, frequent: Sequence[Frequent]) -> _Frequencies:
     """Return per adjusted level and code how far its adjustment stays below the greatest."""
     radices = program.radices
     widest = int(radices.max(initial=1))
     columns, at = (np.zeros((len(radices), widest), kind) for kind in (np.int32, np.int64))
     tf, greatest, start = [np.zeros(1, np.int64)], [np.zeros(radix, np.int64) for radix in radices], 1
-    for c, here, _, bits in _frequent_levels(program, records, term_frequency):
-        comparison = program.comparisons[c]
+    for one in frequent:
+        c, here, comparison = one.comparison, one.level, program.comparisons[one.comparison]
         level = comparison.levels[len(comparison.levels) - here]
-        fixed = np.rint(bits * BIT).astype(np.int64)
+        fixed = np.rint(one.bits * BIT).astype(np.int64)
         top = max(int(fixed.max()), 0) if level.tf_column else int(fixed.max())
         columns[c, here], at[c, here] = program.row_of[level.tf_column or comparison.column], start + 1
         greatest[c][here] = top
@@ -229,19 +231,30 @@ def score_pairs(
         found = engine.map_slices(one, block.slices)
         seen.append(sum(f[4] for f in found))
         kept += found
+    links = _in_order(program, kept, tuple(seen), records.rows)
+    del kept
+    return links if weights.near is None else _less_near(links, program, weights.near, floor, engine)
+
+
+def _in_order(program: Program, kept: list, seen: tuple[int, ...], records: int) -> Links:
     left, right, weight, states = (
         np.concatenate([k[n] for k in kept]) if kept else np.zeros(0, np.int64) for n in range(4)
     )
-    order = np.argsort(left.astype(np.int64) * records.rows + right)  # no pair is there twice
+    order = np.argsort(left.astype(np.int64) * records + right)  # no pair is there twice
     patterns = program.patterns(states[order])
-    links = Links(left[order].astype(np.int32), right[order].astype(np.int32), weight[order], patterns, tuple(seen))
-    return links if weights.near is None else _less_near(links, program, weights.near, floor)
+    return Links(left[order].astype(np.int32), right[order].astype(np.int32), weight[order], patterns, seen)
 
 
-def _less_near(links: Links, program: Program, near: Nearness, floor: int) -> Links:
+def _less_near(links: Links, program: Program, near: NearWeights, floor: int, engine: Engine) -> Links:
     """Return the links without what near pairs take from their weights, those of at least `floor`."""
-    taken = near.bits(program, links.left, links.right, links.pattern, links.weight / BIT)
-    weight = links.weight + np.rint(taken * BIT).astype(np.int64)
+
+    def left_of(start: int) -> np.ndarray:
+        part = slice(start, start + NEAR_AT_ONCE)
+        taken = near.bits(program, links.left[part], links.right[part], links.pattern[part])
+        return links.weight[part] + np.rint(taken * BIT).astype(np.int64)
+
+    pieces = engine.map_slices(left_of, range(0, len(links.left), NEAR_AT_ONCE))
+    weight = np.concatenate([np.zeros(0, np.int64), *pieces])
     kept = weight >= floor
     return replace(
         links, left=links.left[kept], right=links.right[kept], weight=weight[kept], pattern=links.pattern[kept]

@@ -31,7 +31,7 @@ class Trained:
     """A trained model.
 
     Args:
-        model: with m, u, joint terms and prior; its threshold is not chosen yet.
+        model: with m, u, joint terms, classes of near pairs and prior; its threshold is not chosen yet.
         matches: estimated matching pairs among all pairs that may be compared.
         notes: warnings.
     """
@@ -72,7 +72,7 @@ def training_rules(program: Program, records: Records, most: int, most_whole: in
 def train(
     model: Model, records: Records, allowed: np.ndarray, rules: TrainingRules, seed: int, engine: Engine
 ) -> Trained:
-    """Estimate m, u, joint terms and the prior of a model from unlabelled records."""
+    """Estimate m, u, joint terms, classes of near pairs and the prior of a model from unlabelled records."""
     program = build_program(model, records)
     possible = possible_pairs(records, allowed)
     random = count_patterns(
@@ -105,6 +105,8 @@ def train(
         groups = dependent_groups(program, ties, rules)
     near = near_classes(program, sessions, m, u, matches, possible, ties, rules)
     rest = [tie for tie in ties if not told_by(near, program, u, tie, rules.min_lift)]
+    told = {(tie.a, tie.b) for tie in ties} - {(tie.a, tie.b) for tie in rest}
+    lifts = {pair: lift for pair, lift in lifts.items() if pair not in told}
     joints = [_joint(program, group, lifts, m, u) for group in dependent_groups(program, rest, rules)]
     notes = w.training_notes(program, found, u, found.matched.tolist())
     learned = w.write_back(program, model, m, u, joints, matches / possible)

@@ -67,13 +67,13 @@ def _record(records: StandaloneRecords, name: str, where: str) -> int:
 
 def explanation_lines(found: Explanation) -> list[str]:
     """Return the waterfall as text: what each comparison adds, and where the total stands after it."""
-    longest = max([1.0, *(abs(step.weight) for step in found.steps)])
-    wide = max([5, *(len(step.comparison) for step in found.steps)])
+    longest = max([1.0, *(abs(step.weight) for step in found.told)])
+    wide = max([5, *(len(step.comparison) for step in found.told)])
     lines = [
         f"{'':{wide}}  {'weight':>8}  {'total':>8}",
         f"{'prior':{wide}}  {found.prior:>+8.2f}  {found.prior:>+8.2f}",
     ]
-    for step in found.steps:
+    for step in found.told:
         bar = ("+" if step.weight > 0 else "-") * round(BAR * abs(step.weight) / longest)
         rare = f", frequency {step.frequency:+.2f}" if step.frequency else ""
         chances = f" (m {step.m:.3g}, u {step.u:.3g}{rare})" if step.m is not None else ""
@@ -105,7 +105,7 @@ def _verdict(found: Explanation) -> str:
 def waterfall(found: Explanation) -> str:
     """Return the waterfall as SVG: a bar per comparison, from the total before it to the total after it."""
     bars = [("prior", 0.0, found.prior, "")]
-    bars += [(s.comparison, s.total - s.weight, s.total, s.level) for s in found.steps]
+    bars += [(s.comparison, s.total - s.weight, s.total, s.level) for s in found.told]
     bars.append(("match weight", 0.0, found.weight, f"probability {found.probability:.4f}"))
     ends = [0.0, *(end for bar in bars for end in bar[1:3])]
     low, high = min(ends), max(ends)

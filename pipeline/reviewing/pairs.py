@@ -20,7 +20,6 @@ from totalplace.errors import ConfigError, InputError, listed
 from totalplace.journeys.judged import precision
 from totalplace.linkage import Explanation, Model
 from totalplace.linkage.encode import sort_records
-from totalplace.linkage.explain import NEAR
 from totalplace.linkage.score import BIT
 from totalplace.pipeline.explaining.records import MODEL_FILE, one_client, records_of
 from totalplace.pipeline.finished import Finished, may_tell_records, need_files
@@ -160,4 +159,4 @@ def _row(table: pa.Table, pair: tuple[int, int], told: Explanation, clear: bool)
     row |= {
         f"{one}_{side}": str(table[one][k].as_py() or "") for one in shown for side, k in (("l", left), ("r", right))
     }
-    return row | {f"level {step.comparison}": step.level for step in told.steps if step.comparison != NEAR}
+    return row | {f"level {step.comparison}": step.level for step in told.steps}

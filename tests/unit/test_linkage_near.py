@@ -17,7 +17,6 @@ from totalplace.config import load_project
 from totalplace.engine import LocalEngine
 from totalplace.errors import ConfigError
 from totalplace.linkage.auto import ELSE, equal
-from totalplace.linkage.explain import NEAR
 from totalplace.linkage.match import match_records
 from totalplace.linkage.model import Atom, Comparison, Field, Level, Model, Near
 from totalplace.linkage.model_file import read_model, write_model
@@ -66,7 +65,7 @@ def test_the_weight_of_a_pair_is_that_of_a_match_against_all_kinds_of_pairs_toge
     judge = model()
     for (left, _), found in explained(engine, HOME, STREET).items():
         match, others = 1.0, {"random": 1.0, "home": 1.0, "street": 1.0}
-        for comparison, step in zip(judge.comparisons, found.steps[:-1], strict=True):
+        for comparison, step in zip(judge.comparisons, found.steps, strict=True):
             if step.level == "missing":
                 continue
             of = {level.label: level for level in comparison.levels}
@@ -81,18 +80,23 @@ def test_the_weight_of_a_pair_is_that_of_a_match_against_all_kinds_of_pairs_toge
                 others[kind] *= chance(comparison.name, WORDS[left], step.level, levels, of["equal"].u or 0.0)
         apart = (1 - 0.05 - 0.1) * others["random"] + 0.05 * others["home"] + 0.1 * others["street"]
         assert found.weight == pytest.approx(
-            min(math.log2(0.2 * match / (0.8 * apart)), found.steps[-2].total), abs=1e-5
+            min(math.log2(0.2 * match / (0.8 * apart)), found.steps[-1].total), abs=1e-5
         )
 
 
 def test_the_last_step_says_what_near_pairs_take_and_what_the_two_share(engine: LocalEngine) -> None:
     bare, full = explained(engine)[0, 1], explained(engine, HOME)[0, 1]
-    last = full.steps[-1]
-    assert (last.comparison, last.level, last.m) == (NEAR, "two people who share town", None)
-    assert full.steps[:-1] == bare.steps and last.total == full.weight
-    assert bare.weight + last.weight == pytest.approx(full.weight, abs=1e-6) and last.weight < 0
+    assert full.near and not bare.near and full.steps == bare.steps
+    assert full.near.level == "against two people who share town" and full.near.total == full.weight
+    assert bare.weight + full.near.weight == pytest.approx(full.weight, abs=1e-6) and full.near.weight < 0
     shown = "\n".join(explanation_lines(full)) + waterfall(full)
-    assert NEAR in shown and "york" not in shown
+    assert full.near.level in shown and "york" not in shown
+
+
+def test_a_class_that_is_as_random_pairs_takes_nothing(engine: LocalEngine) -> None:
+    random = {one.name: tuple(level.u or 0.0 for level in one.levels) for one in model().comparisons}
+    same = explained(engine, Near(0.5, random))
+    assert all(found.weight == pytest.approx(same[pair].weight, abs=1e-6) for pair, found in explained(engine).items())
 
 
 def test_a_model_file_and_the_models_page_keep_the_classes() -> None:
@@ -101,11 +105,28 @@ def test_a_model_file_and_the_models_page_keep_the_classes() -> None:
     assert "one pair of records in 20 is such a pair, and they share town in 95%, word in 30%" in model_page(made, None)
 
 
-def test_a_class_that_leaves_out_a_level_is_refused() -> None:
-    with pytest.raises(ConfigError, match="TP313"):
-        replace(model(), near=(replace(HOME, levels={**HOME.levels, "town": (1.0,)}),))
-    with pytest.raises(ConfigError, match="TP313"):
-        replace(model(), near=(Near(0.1, {"word": (0.3, 0.1, 0.6)}),))
+@pytest.mark.parametrize(
+    ("near", "named"),
+    [
+        ((replace(HOME, levels={**HOME.levels, "town": (1.0,)}),), "near 1, comparison 'town'"),
+        ((HOME, Near(0.1, {"word": (0.3, 0.1, 0.6)})), "near 2, comparison 'town'"),
+        ((replace(HOME, levels={**HOME.levels, "street": (1.0, 0.0)}),), "comparison 'street'"),
+        ((replace(HOME, levels={**HOME.levels, "town": (1.2, -0.2)}),), "comparison 'town'"),
+        ((replace(HOME, levels={**HOME.levels, "town": (math.nan, 0.5)}),), "comparison 'town'"),
+        ((replace(HOME, share=0.0),), "key 'share'"),
+        ((replace(HOME, share=math.nan),), "key 'share'"),
+        ((replace(HOME, share=0.7), replace(STREET, share=0.4)), "leaves no room"),
+    ],
+)
+def test_classes_that_cannot_be_are_refused_by_name(near: tuple[Near, ...], named: str) -> None:
+    with pytest.raises(ConfigError, match="TP319") as refused:
+        model(*near)
+    assert named in str(refused.value)
+
+
+def test_a_file_with_one_table_where_several_may_be_says_so() -> None:
+    with pytest.raises(ConfigError, match=r"Write \[\[near\]\]"):
+        read_model(write_model(model(HOME)).replace("[[near]]", "[near]"))
 
 
 def people_in_homes(homes: int, twins: float) -> pa.Table:
@@ -130,12 +151,16 @@ def people_in_homes(homes: int, twins: float) -> pa.Table:
     return pa.table({**columns, AGENCY: ["x"] * (2 * people.size)})
 
 
-def test_twins_who_share_all_but_their_names_are_told_apart_by_the_class_of_their_home(engine: LocalEngine) -> None:
-    table, people = people_in_homes(800, twins=0.03), 3 * 800
+def equality_of_each(table: pa.Table) -> Model:
     names = [one for one in table.column_names if one != AGENCY]
     comparisons = tuple(Comparison(n, n, (Level("equal", (equal(n),)), ELSE)) for n in names)
     rules = (("house",), ("surname",), ("birth_date",))
-    asked = Model(tuple(Field(n, "text", (n,)) for n in names), comparisons, rules)
+    return Model(tuple(Field(n, "text", (n,)) for n in names), comparisons, rules)
+
+
+def test_twins_who_share_all_but_their_names_are_told_apart_by_the_class_of_their_home(engine: LocalEngine) -> None:
+    table, people = people_in_homes(800, twins=0.03), 3 * 800
+    asked = equality_of_each(table)
     twins = [k for k in range(1, people, 3) if table["birth_date"][k] == table["birth_date"][k - 1]]
 
     def linked(model: Model) -> tuple[Model, int]:
@@ -146,8 +171,23 @@ def test_twins_who_share_all_but_their_names_are_told_apart_by_the_class_of_thei
         return made.model, sum(bool(label[k] == label[k - 1]) for k in twins)
 
     trained, together = linked(asked)
-    home = min(trained.near, key=lambda one: one.share)
+    (home,) = trained.near
     assert home.levels["birth_date"][0] == pytest.approx(len(twins) / people, abs=0.01)
     assert (home.levels["phone"][0], home.levels["email"][0]) == pytest.approx((0.6 * 0.95, 0.4 * 0.95), abs=0.05)
     assert together <= len(twins) // 3
     assert linked(replace(trained, near=()))[1] == len(twins)
+
+
+def test_a_town_that_follows_from_the_house_does_not_hide_the_home(engine: LocalEngine) -> None:
+    table = people_in_homes(800, twins=0.03)
+    town = ["north" if int(house[1:]) % 2 else "south" for house in table["house"].to_pylist()]
+    table = table.append_column("town", pa.array(town))
+    names = [one for one in table.column_names if one != AGENCY]
+    comparisons = tuple(Comparison(n, n, (Level("equal", (equal(n),)), ELSE)) for n in names)
+    asked = Model(
+        tuple(Field(n, "text", (n,)) for n in names), comparisons, (("house",), ("surname",), ("birth_date",))
+    )
+    rules = load_project(Path("/")).rules.linkage
+    made = match_records(table, rules, engine, model=asked, link_type="dedupe_only").model
+    assert [one.levels["house"][0] > 0.9 for one in made.near] == [True]
+    assert [set(joint.comparisons) for joint in made.joints] == [{"house", "town"}]

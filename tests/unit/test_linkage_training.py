@@ -75,7 +75,7 @@ def test_what_households_share_becomes_a_class_of_near_pairs(engine: LocalEngine
     data = records(pairs_of_records(3000, 0.9, 1500, household=3, names=names), engine)
     allowed = block.allowed_agencies(("x",), "dedupe_only", ())
     found = train(model(names), data, allowed, load_rules()[0].linkage.training, 1, engine).model
-    home = min(found.near, key=lambda one: one.share)
+    (home,) = found.near
     # A thousand homes of three people with two records each: twelve pairs of records of different people in each.
     assert home.share * data.rows * (data.rows - 1) / 2 == pytest.approx(12_000, rel=0.3)
     assert min(home.levels[n][0] for n in "ab") > 0.75
