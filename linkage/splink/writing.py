@@ -1,7 +1,7 @@
 """A model of ours as Splink's settings, in DuckDB's SQL: what `Linker` of Splink 4 and 5 takes.
 
 Fields that are read as written go over as they are. Names, texts, categories and postcodes go over with their tidying
-as SQL. What Splink has no words for (dependent comparisons, derived columns, filters) is refused by name.
+as SQL. What Splink has no words for (dependent comparisons, near pairs, derived columns, filters) is refused by name.
 """
 
 from __future__ import annotations
