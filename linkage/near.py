@@ -21,10 +21,8 @@ from totalplace.linkage.compare import Program
 from totalplace.linkage.dependence import Tie
 from totalplace.linkage.model import Near
 
-FIRST_SHARED, THEN_SHARED = (
-    0.6,
-    0.8,
-)  # how often what is dependent agrees in the first class, and the next: a start only
+# Where EM starts: how often what is dependent agrees in the first class, and in the one that is added to it.
+FIRST_SHARED, THEN_SHARED = 0.6, 0.8
 FIRST_STEPS, STEPS, SETTLED = 50, 100, 1e-4
 LEAST = 1e-12
 MOST_SHARE = 0.4  # of all pairs, in one class: two leave room for random pairs
