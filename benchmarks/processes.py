@@ -1,16 +1,18 @@
 """What a whole process costs: processor time and peak memory as the operating system counts them.
 
 Keep the calling process small: a child's peak memory is never counted as less than its parent's was when it started it.
+One that is not small asks through another: `processes.py COMMAND ...` runs it and prints the cost as JSON.
 """
 
 from __future__ import annotations
 
+import json
 import os
 import subprocess
 import sys
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 
 PEAK_UNIT = 1 if sys.platform == "darwin" else 1024
 
@@ -50,3 +52,7 @@ def least(command: Sequence[str], times: int, **environment: str) -> Cost:
 def _environment() -> dict[str, str]:
     """Return the environment without what keeps Python from using compiled modules: nobody's installation has it."""
     return {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
+
+
+if __name__ == "__main__":
+    print(json.dumps(asdict(cost_of(sys.argv[1:]))))

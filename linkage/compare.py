@@ -337,14 +337,12 @@ def block_table(
     size = len(columns) * len(blocks.rows)
     table = (np.empty(size, np.int32) if room is None else room[:size]).reshape(len(columns), len(blocks.rows))
 
-    def lay_out(place: int) -> None:
-        np.take(columns[place], blocks.rows, out=table[place], mode="clip")  # the other modes copy before they write
+    def lay_out(places: range) -> None:
+        for place in places:  # the other modes of `take` copy before they write
+            np.take(columns[place], blocks.rows, out=table[place], mode="clip")
 
-    if size < TABLE_FOR_THREADS:
-        for place in range(len(columns)):
-            lay_out(place)
-    else:
-        engine.map_slices(lay_out, range(len(columns)))
+    at_once = len(columns) if size < TABLE_FOR_THREADS else 1
+    engine.map_slices(lay_out, [range(k, k + at_once) for k in range(0, len(columns), at_once)])
     return table
 
 

@@ -213,9 +213,7 @@ def _frequency(records: Records, comparison: Comparison, level: Level, pair: tup
     codes = [int(code) for code in column.codes[list(pair)] if code >= 0]
     if not level.tf_share or not codes:
         return 0.0
-    against = level.tf_u or comparison.levels[0].u or 1.0
-    bits = score.tf_bits(column.codes, column.pool.size, against, level.tf_floor)
-    return float(level.tf_share * bits[codes].min())
+    return float(score.adjustment(comparison, level, column)[codes].min())
 
 
 def _answer(records: Records, one: block.Blocks, low: int, high: int) -> RuleAnswer:

@@ -139,12 +139,13 @@ def _frequent_levels(program: Program, records: Records) -> list[Frequent]:
         for place, level in enumerate(comparison.levels):
             column = records.columns[level.tf_column or comparison.column]
             if level.tf_share and column.pool.size:
-                bits = _adjustment(comparison, level, column)
+                bits = adjustment(comparison, level, column)
                 found.append(Frequent(c, len(comparison.levels) - place, column.codes, bits))
     return found
 
 
-def _adjustment(comparison: Comparison, level: Level, column: Column) -> np.ndarray:
+def adjustment(comparison: Comparison, level: Level, column: Column) -> np.ndarray:
+    """Return float64[values], bits that the frequency of each value adds to the weight of a level."""
     against = level.tf_u or comparison.levels[0].u or 1.0
     return tf_bits(column.codes, column.pool.size, against, level.tf_floor) * level.tf_share
 

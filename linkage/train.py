@@ -104,10 +104,10 @@ def train(
         ties = ties_between(program, lifts, current, found, u, matches, rules)
         groups = dependent_groups(program, ties, rules)
     near = near_classes(program, sessions, m, u, matches, possible, ties, rules)
-    rest = [tie for tie in ties if not told_by(near, program, u, tie, rules.min_lift)]
-    told = {(tie.a, tie.b) for tie in ties} - {(tie.a, tie.b) for tie in rest}
-    lifts = {pair: lift for pair, lift in lifts.items() if pair not in told}
-    joints = [_joint(program, group, lifts, m, u) for group in dependent_groups(program, rest, rules)]
+    told = {(tie.a, tie.b) for tie in ties if told_by(near, program, u, tie, rules.min_lift)}
+    left = {pair: lift for pair, lift in lifts.items() if pair not in told}
+    groups = dependent_groups(program, [tie for tie in ties if (tie.a, tie.b) not in told], rules)
+    joints = [_joint(program, group, left, m, u) for group in groups]
     notes = w.training_notes(program, found, u, found.matched.tolist())
     learned = w.write_back(program, model, m, u, joints, matches / possible)
     seen = found.matched * np.array([s.pairs for s in current], np.float64)
