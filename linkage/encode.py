@@ -56,7 +56,7 @@ def encode(table: pa.Table, fields: Iterable[Field], spelling: Spelling, engine:
     agencies, agency = sorted_codes(coded_texts(table[AGENCY].combine_chunks()))
     fields = tuple(fields)
     for field in fields:
-        _check(table, field)
+        check_columns(table, field)
 
     def read(group: Sequence[Field]) -> dict[str, Column]:
         raw = {f.name: [table[name].combine_chunks() for name in f.columns] for f in group}
@@ -83,7 +83,12 @@ def _same(table: pa.Table, agency: np.ndarray) -> np.ndarray:
     return joint_codes([group, np.where(group < 0, NULL, agency).astype(np.int32)])
 
 
-def _check(table: pa.Table, field: Field) -> None:
+def check_columns(table: pa.Table, field: Field) -> None:
+    """Refuse a field of whose columns the table lacks one.
+
+    Raises:
+        ConfigError: TP314.
+    """
     missing = [name for name in field.columns if name not in table.column_names]
     if missing:
         have = [name for name in table.column_names if name not in (ROW_ID, AGENCY)]

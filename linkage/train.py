@@ -110,8 +110,7 @@ def train(
     joints = [_joint(program, group, left, m, u) for group in groups]
     notes = w.training_notes(program, found, u, found.matched.tolist())
     learned = w.write_back(program, model, m, u, joints, matches / possible)
-    seen = found.matched * np.array([s.pairs for s in current], np.float64)
-    off = error_of_matches(w.matches_by_session(program, current, found), seen)
+    off = error_of_matches(w.matches_by_session(program, current, found), w.matches_seen(current, found))
     learned = with_errors(program, learned, errors_of_m(current, found))
     return Trained(replace(learned, prior_error=off and off / possible, near=near), matches, tuple(notes))
 

@@ -9,10 +9,10 @@ import numpy as np
 import pyarrow as pa
 
 from totalplace.arrow_columns import numbers
-from totalplace.config.column_names import columns_there, may_be_told
 from totalplace.errors import ConfigError, EngineError, listed
+from totalplace.linkage.encode import check_columns
 from totalplace.linkage.model import Field
-from totalplace.tables import AGENCY, ROW_ID, Engine
+from totalplace.tables import Engine
 
 ROW = "__row"
 PREFIX = "="  # of the columns that are added here: no file has such a name by chance
@@ -44,12 +44,7 @@ def _check(table: pa.Table, field: Field) -> None:
         check_expression(field.sql)
     except UnsupportedSQLError as error:
         raise ConfigError("TP344", _where(field), str(error), "Write an expression over the field's columns.") from None
-    missing = [name for name in field.columns if name not in table.column_names]
-    if missing:
-        have = [name for name in table.column_names if name not in (ROW_ID, AGENCY)]
-        cure = columns_there(have, missing[0])
-        what = f"column '{missing[0]}'" if may_be_told(missing[0]) else "one of its columns"
-        raise ConfigError("TP314", f"model, field '{field.name}'", f"{what} is not in the records", cure)
+    check_columns(table, field)
 
 
 def _where(field: Field) -> str:
